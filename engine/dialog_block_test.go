@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strconv"
 	"testing"
 	"time"
@@ -158,6 +159,30 @@ func TestBlocksThatDecideAtOnce(t *testing.T) {
 	require.Equal(t, morning.Time(), seen.Now)
 	require.Equal(t, &scheme.Vars{Dialog: &scheme.Dialog{Tags: []string{"old", "cold"}, Channel: "widget"},
 		Contact: &scheme.Contact{Name: "Anna"}}, before, "the input stays as it was")
+}
+
+// broken is an expression that fails on any data.
+type broken struct{ text }
+
+var errBroken = errors.New("an attribute is missing")
+
+func (b broken) Render(*scheme.Vars, func(string) string) (string, error) {
+	return string(b.text), errBroken
+}
+func (b broken) Eval(*scheme.Vars) (any, error) { return nil, errBroken }
+
+func TestExpressionsThatFailAreCounted(t *testing.T) {
+	t.Parallel()
+	c := newChat(drawing(
+		block("say", &Say{Text: broken{"Hello, !"}}, "next>set"),
+		block("set", &Update{Set: []Assignment{{Key: "city", Value: broken{}}}}, "next>x"),
+		block("x", &Close{}),
+	))
+	c.start()
+	require.Equal(t, "next next closed", c.reasons())
+	require.Equal(t, 2, c.out.Failures)
+	require.Equal(t, "Hello, !", c.out.Says[0].Text, "what could be rendered is said")
+	require.Empty(t, c.out.Contact.Attributes)
 }
 
 func TestWaitingTimeIsCountedFromTheStart(t *testing.T) {

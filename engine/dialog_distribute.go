@@ -96,7 +96,7 @@ func (w *dialogWalk) offer(d *Distribute) {
 	switch {
 	case len(w.s.Offers) > 0:
 		w.setTimer(w.s.Offers[0].Until)
-	case len(w.s.Had) > 0 || w.now >= over:
+	case len(w.s.Had) > 0 || w.now > over || w.now == over && w.timeUp:
 		w.notAccepted()
 	default:
 		w.setTimer(over) // nobody has had it yet: somebody may come
@@ -218,12 +218,24 @@ func (w *dialogWalk) reconcile() {
 // lapse is the end of an offer's time, or of the wait for somebody to offer to.
 func (w *dialogWalk) lapse(d *Distribute) {
 	w.dropAll(OfferLapsed)
+	w.timeUp = true
 	w.offer(d)
+	w.timeUp = false
+}
+
+// held finds the offer that an operator answers, -1 for none. An offer made in this very step is not it: nobody has
+// seen that one yet.
+func (w *dialogWalk) held(operator string) int {
+	i := w.s.offer(operator)
+	if i >= 0 && slices.Contains(w.before, w.s.Offers[i]) {
+		return i
+	}
+	return -1
 }
 
 // accept gives the dialog to the operator, who must hold an offer.
 func (w *dialogWalk) accept(operator string) Verdict {
-	i := w.s.offer(operator)
+	i := w.held(operator)
 	if i < 0 {
 		return Stale
 	}
@@ -239,7 +251,7 @@ func (w *dialogWalk) give(operator string) {
 
 // decline moves the dialog on at once.
 func (w *dialogWalk) decline(operator string) Verdict {
-	i := w.s.offer(operator)
+	i := w.held(operator)
 	d, ok := w.node().Block.(*Distribute)
 	if i < 0 || !ok {
 		return Stale

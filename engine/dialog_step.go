@@ -27,13 +27,15 @@ type dialogWalk struct {
 	out    *DialogEffects
 	vars   scheme.Vars
 	dialog scheme.Dialog
-	next   int16 // the block to enter, -1 for none
-	traced bool  // the current step is in the trace as it stands
+	next   int16   // the block to enter, -1 for none
+	traced bool    // the current step is in the trace as it stands
+	timeUp bool    // the timer of this operation has come
+	before []Offer // open when the step began
 }
 
 func newDialogWalk(in *DialogInput, s DialogState, now Instant, out *DialogEffects) *dialogWalk {
-	s.Offers, s.Had = slices.Clone(s.Offers), slices.Clone(s.Had)
-	w := &dialogWalk{in: in, s: s, now: now, out: out, next: -1, traced: true}
+	w := &dialogWalk{in: in, s: s, now: now, out: out, next: -1, traced: true, before: s.Offers}
+	w.s.Offers, w.s.Had = slices.Clone(s.Offers), slices.Clone(s.Had)
 	if in.Vars != nil {
 		w.vars = *in.Vars
 	}

@@ -382,6 +382,19 @@ func TestRotationGoesOnInALoop(t *testing.T) {
 	require.Equal(t, int32(3), c.state.Step)
 }
 
+func TestRotationOfStepsCollectedTogether(t *testing.T) {
+	t.Parallel()
+	c := newChat(drawing(block("d", operation(ModeRoundRobin), "not_accepted>d")), online("a"), online("b"), online("c"))
+	var out DialogEffects
+	state, _ := StepDialog(&c.in, DialogState{}, DialogEvent{Kind: DialogStart}, morning, &out)
+	for i := range 3 {
+		state, _ = StepDialog(&c.in, state, DialogEvent{Kind: DialogTimer, Wait: state.Wait}, morning.Add(time.Duration(i+1)*time.Minute), &out)
+	}
+	require.Equal(t, "a", state.Offers[0].Operator, "round once, and a new visit goes on from there")
+	require.Equal(t, map[int16]string{0: "a"}, out.Rotation)
+	require.Len(t, out.Offers, 4)
+}
+
 func TestTimers(t *testing.T) {
 	t.Parallel()
 	start := func() *chat {
@@ -412,6 +425,24 @@ func TestTimers(t *testing.T) {
 		require.Equal(t, Stale, c.accept(61, "anna"), "her time was over")
 		require.Equal(t, "ivan", c.holders())
 		require.Equal(t, 121, second(c.state.Timer), "he gets his full time")
+	})
+	t.Run("an offer that nobody has seen cannot be answered", func(t *testing.T) {
+		t.Parallel()
+		for _, kind := range []DialogEventKind{OfferAccepted, OfferDeclined} {
+			c := start()
+			require.Equal(t, Stale, c.at(61, DialogEvent{Kind: kind, Operator: "ivan"}))
+			require.Equal(t, "ivan", c.holders())
+			require.Equal(t, Applied, c.at(61, DialogEvent{Kind: kind, Operator: "ivan"}))
+		}
+	})
+	t.Run("whoever comes at the last instant is in time", func(t *testing.T) {
+		t.Parallel()
+		c := newChat(drawing(block("d", operation(ModeInOrder))), Operator{ID: "anna", Limit: 1})
+		c.start()
+		c.write(60, "anybody?")
+		require.Equal(t, DialogOpen, c.state.Outcome)
+		c.change(60, func(ops []Operator) { ops[0].Online = true })
+		require.Equal(t, "anna", c.holders())
 	})
 	t.Run("an overdue end comes before the event", func(t *testing.T) {
 		t.Parallel()

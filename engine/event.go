@@ -101,7 +101,9 @@ type Input struct {
 	Campaign *Campaign
 	Vars     *scheme.Vars   // the recipient's data; its Now and Reply are set by the step itself on a copy
 	Zone     *time.Location // the recipient's
-	Ordinal  int64
+	// Doubt are the zones that the recipient may be in where its own is not known; Zone is then the account's.
+	Doubt   []*time.Location
+	Ordinal int64
 	// Winners, where not nil, decides instead of the share who waits for a winner: whoever's node is named.
 	Winners map[string]string
 }

@@ -118,7 +118,7 @@ func (w *walk) stop(ev *Event, fact Facts, scope Scope, here bool) Verdict {
 func (s *State) contradiction(fact Facts) Verdict {
 	const reached = Delivered | Pressed
 	switch {
-	case s.Facts&Final != 0 && s.Facts&fact != 0:
+	case s.Facts&Final != 0 && s.Facts&fact&^Pressed != 0: // a key may be another one, and the call is over
 		return Repeated
 	case s.Facts&Final != 0:
 		return Contradicts

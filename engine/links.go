@@ -12,7 +12,6 @@ type links struct {
 	next, anyError                                                                   int16
 	errors, values, keys                                                             map[string]int16
 	replies                                                                          []int16
-	anyPressed                                                                       bool
 	window                                                                           *scheme.Window
 	windowIn                                                                         *time.Location
 }

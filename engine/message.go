@@ -76,7 +76,7 @@ func (w *walk) accept() {
 func (w *walk) timeout() {
 	m := w.node().Block.(*Message)
 	h := w.hold()
-	if w.s.Accepted == 0 && !w.s.Unsure && w.s.Facts == 0 {
+	if w.s.Accepted == 0 && !w.s.Unsure && w.s.Facts == 0 && w.s.Attempt <= 1 {
 		w.failed(m, Unreachable, NoStop)
 		return
 	}
@@ -86,7 +86,7 @@ func (w *walk) timeout() {
 		w.leave(h.viewed, "viewed")
 	case f&Delivered != 0 && h.delivered >= 0:
 		w.leave(h.delivered, "delivered")
-	case f&Pressed != 0:
+	case f&Pressed != 0 && f&Final == 0:
 		w.hungUp()
 	case f&(Delivered|Final) == 0:
 		w.unanswered("timeout")

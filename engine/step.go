@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"time"
-
-	"kaskad/engine/scheme"
-)
+import "kaskad/engine/scheme"
 
 // Step moves one recipient by one event at the instant `now`. It returns the new state and what became of the event,
 // and appends to out what is to be done. The same arguments always give the same results; in and s are not changed.
@@ -214,39 +210,4 @@ func (w *walk) update(b *Update) {
 	v := w.at("")
 	v.Contact = &c
 	w.vars, w.out.Contact = v, &c
-}
-
-func (w *walk) opening(t Instant) (Instant, bool) {
-	return w.in.Program.Opening(w.in.Campaign, w.in.Zone, w.s.Node, t)
-}
-
-// Opening finds when the window that holds for a block allows a message at or after t; ok is false where that is not
-// before the campaign's end.
-func (p *Program) Opening(c *Campaign, zone *time.Location, node int16, t Instant) (at Instant, ok bool) {
-	h := &p.Nodes[node].hold
-	win, loc := c.Window, c.WindowIn
-	if h.window != nil {
-		win, loc = h.window, h.windowIn
-	}
-	if win != nil {
-		switch win.Zone {
-		case scheme.ZoneRecipient:
-			loc = zone
-		case scheme.ZoneSender:
-			loc = c.Zone
-		}
-		open, _, ok := win.Next(t.Time(), orUTC(loc))
-		if !ok {
-			return 0, false
-		}
-		t = At(open)
-	}
-	return t, c.End == 0 || t < c.End
-}
-
-func orUTC(loc *time.Location) *time.Location {
-	if loc == nil {
-		return time.UTC
-	}
-	return loc
 }

@@ -34,7 +34,7 @@ func all(t *testing.T, r io.Reader, opt Options) (rows []Row, refused []*Refusal
 
 func TestRealAddressBook(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/contacts-windows-1251.csv")
+	f, err := os.Open("sample/contacts-windows-1251.csv")
 	require.NoError(t, err)
 	defer f.Close()
 	rd, err := Read(f, Options{})
@@ -67,7 +67,7 @@ func TestRealAddressBook(t *testing.T) {
 
 func TestRealAddressBookTrickyRows(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/contacts-windows-1251.csv")
+	f, err := os.Open("sample/contacts-windows-1251.csv")
 	require.NoError(t, err)
 	defer f.Close()
 	rows, refused, _ := all(t, f, Options{})

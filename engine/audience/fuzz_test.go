@@ -10,7 +10,7 @@ import (
 
 // FuzzRead: whatever the file, reading ends, counts every row once, and gives only valid phones and valid text.
 func FuzzRead(f *testing.F) {
-	book, err := os.ReadFile("testdata/contacts-windows-1251.csv")
+	book, err := os.ReadFile("sample/contacts-windows-1251.csv")
 	if err != nil {
 		f.Fatal(err)
 	}

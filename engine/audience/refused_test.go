@@ -45,7 +45,7 @@ func TestRefusedFile(t *testing.T) {
 
 func TestRefusedFileOfARealBookIsSafeAndReadable(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/contacts-windows-1251.csv")
+	f, err := os.Open("sample/contacts-windows-1251.csv")
 	require.NoError(t, err)
 	defer f.Close()
 	_, refused, _ := all(t, f, Options{})

@@ -9,14 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
-	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/types"
-
-	"kaskad/engine/scheme"
 )
 
 // checked is what the check of a source found out.
@@ -28,70 +23,21 @@ type checked struct {
 
 // rules walks the tree of a source, before the types are checked, and refuses what the library would allow.
 type rules struct {
+	*kit
 	at      place
-	roots   map[string]root
-	methods map[string]any
-	allowed map[string]bool // names of functions
-	callees map[ast.Node]bool
+	callees map[*ast.IdentifierNode]bool
 	idents  []*ast.IdentifierNode
 	visited int
 	checked
 }
 
-// newConfig is the library's configuration with only the functions that are allowed.
-func newConfig(own []function, typed bool, suffix string) *conf.Config {
-	c := conf.CreateNew()
-	c.MaxNodes = MaxNodes
-	expr.DisableAllBuiltins()(c)
-	for _, name := range builtins {
-		expr.EnableBuiltin(name)(c)
-	}
-	for name := range c.Disabled {
-		delete(c.Builtins, name)
-	}
-	for _, f := range own {
-		signatures := f.types
-		if !typed {
-			signatures = nil
-		}
-		run := f.run
-		if run == nil {
-			run = notRun
-		}
-		expr.Function(f.name+suffix, run, signatures...)(c)
-	}
-	return c
-}
-
-// notRun stands for what is only there for the check.
-func notRun(...any) (any, error) { return nil, errors.New("this cannot be called") }
-
-// check parses a source and checks it against the names and types of its scope.
-func check(at place, source string, scope scheme.Scope, link, boolean bool) (checked, error) {
-	own := functions(link)
-	config := newConfig(own, true, "")
-	roots := rootsOf(scope)
-	env := make(types.Map, len(roots))
-	for name, r := range roots {
-		env[name] = r.typ
-	}
-	expr.Env(env)(config)
-	known := methods()
-	for name, signature := range known {
-		expr.Function(fnMethod+name, notRun, signature)(config)
-	}
-	tree, err := parser.ParseWithConfig(source, config)
-	if err != nil {
-		return checked{}, at.wrap(err, "")
-	}
-	r := &rules{at: at, roots: roots, methods: known, allowed: map[string]bool{}, callees: map[ast.Node]bool{}}
-	for _, f := range own {
-		r.allowed[f.name] = true
-	}
+// check checks a tree against the names and types of its scope.
+func check(k *kit, at place, tree *parser.Tree, boolean bool) (checked, error) {
+	r := &rules{kit: k, at: at, callees: map[*ast.IdentifierNode]bool{}}
 	if err := r.walk(&tree.Node); err != nil {
 		return checked{}, err
 	}
-	kind, err := checker.Check(tree, config)
+	kind, err := checker.Check(tree, k.check)
 	if err != nil {
 		return checked{}, at.wrap(err, r.hint(err))
 	}
@@ -230,7 +176,7 @@ func (r *rules) call(n *ast.CallNode) {
 		r.fail(n, "this cannot be called")
 	}
 	r.callees[callee] = true
-	if !r.allowed[callee.Value] && !strings.HasPrefix(callee.Value, fnMethod) {
+	if !r.own[callee.Value] && !strings.HasPrefix(callee.Value, fnMethod) {
 		hint := ""
 		if callee.Value == "link" {
 			hint = ": link(url) is for texts only"
@@ -240,7 +186,7 @@ func (r *rules) call(n *ast.CallNode) {
 	r.function(callee.Value, n)
 }
 
-// methodCall stands for x.Name(...) in the check, with the types that the methods have here (a month is a number).
+// methodCall stands for x.Name(...), with the types that the methods have here (a month is a number).
 func methodCall(n *ast.CallNode, m *ast.MemberNode) ast.Node {
 	callee := &ast.IdentifierNode{Value: fnMethod + m.Property.(*ast.StringNode).Value}
 	made := &ast.CallNode{Callee: callee, Arguments: append([]ast.Node{m.Node}, n.Arguments...)}

@@ -69,12 +69,10 @@ func window(line string, column int) string {
 
 // wrap turns an error of the library into one with a position in the user's text.
 func (p place) wrap(err error, hint string) error {
-	var own *Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	var lib *file.Error
-	if errors.As(err, &lib) {
+	if lib, ok := errors.AsType[*file.Error](err); ok {
 		return p.errorAt(lib.From, "%s%s", plainMessage(lib.Message), hint)
 	}
 	return p.errorAt(0, "%s%s", plainMessage(err.Error()), hint)

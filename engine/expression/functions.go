@@ -351,18 +351,25 @@ next:
 	return out, nil
 }
 
+// address is a constant one of link(), checked when it was compiled.
+type address string
+
 // link: what the contact's data made of an address is checked like one that the marketer wrote.
 func trackedLink(args ...any) (any, error) {
 	r := args[0].(*run)
-	address, ok := args[1].(string)
-	if !ok {
-		return nil, errors.New("link() needs an address")
-	}
-	if err := checkAddress(address); err != nil {
-		return nil, err
+	to, isChecked := args[1].(address)
+	if !isChecked {
+		s, ok := args[1].(string)
+		if !ok {
+			return nil, errors.New("link() needs an address")
+		}
+		if err := checkAddress(s); err != nil {
+			return nil, err
+		}
+		to = address(s)
 	}
 	if r.link == nil {
-		return address, nil
+		return string(to), nil
 	}
-	return r.link(address), nil
+	return r.link(string(to)), nil
 }

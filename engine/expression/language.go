@@ -11,11 +11,14 @@ import (
 )
 
 // Language is scheme.Language over expr-lang. It and all that it compiles are safe for use by many goroutines.
-type Language struct{ runs runPool }
+type Language struct {
+	runs runPool
+	kits kitPool
+}
 
 var _ scheme.Language = (*Language)(nil)
 
-// New makes a language. One is enough for a process: what it compiles shares its pool of machines.
+// New makes a language. One is enough for a process: what it compiles shares its machines and tables.
 func New() *Language { return &Language{} }
 
 // Condition implements scheme.Language. What it returns also has UnmatchableConstant() (string, bool): a constant
@@ -58,13 +61,9 @@ func (l *Language) compile(at place, source string, scope scheme.Scope, link, bo
 	if strings.TrimSpace(source) == "" {
 		return nil, checked{}, at.errorAt(0, "the expression is empty")
 	}
-	found, err := check(at, source, scope, link, boolean)
+	found, code, err := l.make(at, source, scope, link, boolean)
 	if err != nil {
 		return nil, checked{}, err
-	}
-	code, err := build(source, rootsOf(scope), link)
-	if err != nil {
-		return nil, checked{}, at.wrap(err, "")
 	}
 	p := &program{runs: &l.runs, at: at, code: code}
 	p.literal, p.isConstant = literalOf(code.Node())
@@ -77,6 +76,14 @@ func (l *Language) compile(at place, source string, scope scheme.Scope, link, bo
 		}
 	}
 	return p, found, nil
+}
+
+// make parses, checks and compiles a source.
+func (l *Language) make(at place, source string, scope scheme.Scope, link, boolean bool) (checked, *vm.Program, error) {
+	k := l.kits.get(scope, link)
+	found, code, err := k.compile(at, source, boolean)
+	l.kits.put(k, scope, link)
+	return found, code, err
 }
 
 func literalOf(n ast.Node) (any, bool) {

@@ -1,7 +1,8 @@
 package expression
 
 import (
-	"github.com/expr-lang/expr"
+	"strings"
+
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/compiler"
@@ -15,8 +16,7 @@ const ownSuffix = " "
 
 // rewriter makes a checked tree ready to run: see the package's documentation.
 type rewriter struct {
-	roots  map[string]root
-	own    map[string]bool
+	*kit
 	looped map[ast.Node]bool // inside a predicate: may run many times
 	done   map[ast.Node]bool // a chained comparison has its middle twice in the tree
 	whole  map[ast.Node]root // reads of a top-level name, which a member access may replace
@@ -24,31 +24,20 @@ type rewriter struct {
 	tables map[ast.Node]code // reads of contact.attributes and data
 }
 
-// build compiles a source that was checked.
-func build(source string, roots map[string]root, link bool) (*vm.Program, error) {
-	own := functions(link)
-	config := newConfig(own, false, ownSuffix)
-	for _, f := range internals() {
-		expr.Function(f.name, f.run)(config)
-	}
-	tree, err := parser.ParseWithConfig(source, config)
-	if err != nil {
-		return nil, err
-	}
-	w := &rewriter{roots: roots, own: map[string]bool{}, looped: map[ast.Node]bool{}, done: map[ast.Node]bool{},
+// build rewrites and compiles a tree that was checked. What the check noted of types in the tree is noted anew: the
+// rewritten program is typed by its own functions.
+func build(k *kit, tree *parser.Tree) (*vm.Program, error) {
+	w := &rewriter{kit: k, looped: map[ast.Node]bool{}, done: map[ast.Node]bool{},
 		whole: map[ast.Node]root{}, direct: map[ast.Node]bool{}, tables: map[ast.Node]code{}}
-	for _, f := range own {
-		w.own[f.name] = true
-	}
 	ast.Walk(&tree.Node, loopFinder(w.looped))
 	ast.Walk(&tree.Node, w)
-	if _, err := checker.Check(tree, config); err != nil {
+	if _, err := checker.Check(tree, k.build); err != nil {
 		return nil, err
 	}
-	if err := optimizer.Optimize(&tree.Node, config); err != nil {
+	if err := optimizer.Optimize(&tree.Node, k.build); err != nil {
 		return nil, err
 	}
-	return compiler.Compile(tree, config)
+	return compiler.Compile(tree, k.build)
 }
 
 // loopFinder collects the nodes inside predicates.
@@ -139,9 +128,6 @@ func orNil(n ast.Node) ast.Node {
 }
 
 func (w *rewriter) member(n *ast.MemberNode) ast.Node {
-	if n.Method {
-		return nil // the call around it is rewritten
-	}
 	if name, ok := n.Property.(*ast.StringNode); ok {
 		if f, ok := w.whole[n.Node].fields[name.Value]; ok {
 			made := call(n, fnRead, number(int(f.code)))
@@ -163,14 +149,16 @@ func (w *rewriter) member(n *ast.MemberNode) ast.Node {
 }
 
 func (w *rewriter) called(n *ast.CallNode) ast.Node {
-	if m, ok := n.Callee.(*ast.MemberNode); ok {
-		args := []ast.Node{m.Node, m.Property}
-		for _, a := range n.Arguments {
+	id := n.Callee.(*ast.IdentifierNode)
+	if name, ok := strings.CutPrefix(id.Value, fnMethod); ok { // see methodCall
+		property := &ast.StringNode{Value: name}
+		property.SetLocation(n.Location())
+		args := []ast.Node{n.Arguments[0], property}
+		for _, a := range n.Arguments[1:] {
 			args = append(args, w.weighed(a, false))
 		}
 		return call(n, fnMethod, args...)
 	}
-	id := n.Callee.(*ast.IdentifierNode)
 	if !w.own[id.Value] {
 		return nil
 	}
@@ -181,6 +169,10 @@ func (w *rewriter) called(n *ast.CallNode) ast.Node {
 		return made
 	case "says":
 		return call(n, "says"+ownSuffix, w.saysArgs(n.Arguments)...)
+	case "link":
+		if s, ok := n.Arguments[0].(*ast.StringNode); ok && checkAddress(s.Value) == nil {
+			return call(n, "link"+ownSuffix, &ast.ConstantNode{Value: address(s.Value)})
+		} // a wrong one stays for the addressFinder
 	}
 	args := make([]ast.Node, len(n.Arguments))
 	for i, a := range n.Arguments {

@@ -68,18 +68,20 @@ func TestSays(t *testing.T) {
 	}
 }
 
-var (
-	word     = rapid.StringMatching(`[а-яёa-z0-9]{1,8}`)
-	stranger = rapid.SampledFrom([]string{" ", ", ", "! ", "\n", " - ", "...", " «"})
-)
+// Generators are made for each test: rapid writes to them, and tests run in parallel.
+func word() *rapid.Generator[string] { return rapid.StringMatching(`[а-яёa-z0-9]{1,8}`) }
+
+func stranger() *rapid.Generator[string] {
+	return rapid.SampledFrom([]string{" ", ", ", "! ", "\n", " - ", "...", " «"})
+}
 
 func TestSaysFindsItsPhrase(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		words := rapid.SliceOfN(word, 1, 4).Draw(t, "phrase")
+		words := rapid.SliceOfN(word(), 1, 4).Draw(t, "phrase")
 		phrase := strings.Join(words, " ")
-		reply := word.Draw(t, "before") + stranger.Draw(t, "s1") + strings.Join(words, stranger.Draw(t, "s2")) +
-			stranger.Draw(t, "s3") + word.Draw(t, "after")
+		reply := word().Draw(t, "before") + stranger().Draw(t, "s1") + strings.Join(words, stranger().Draw(t, "s2")) +
+			stranger().Draw(t, "s3") + word().Draw(t, "after")
 		require.True(t, says(t, reply, phrase))
 		require.True(t, says(t, strings.ToUpper(reply), phrase))
 		require.True(t, says(t, reply, strings.ToUpper(phrase)))
@@ -91,10 +93,10 @@ func TestSaysFindsItsPhrase(t *testing.T) {
 func TestSaysNeverMatchesInsideAWord(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		w := word.Draw(t, "word")
+		w := word().Draw(t, "word")
 		longer := rapid.OneOf(
-			rapid.Map(word, func(s string) string { return w + s }),
-			rapid.Map(word, func(s string) string { return s + w }),
+			rapid.Map(word(), func(s string) string { return w + s }),
+			rapid.Map(word(), func(s string) string { return s + w }),
 		).Draw(t, "longer")
 		require.False(t, says(t, longer, w))
 	})

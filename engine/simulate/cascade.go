@@ -1,8 +1,9 @@
 package simulate
 
 import (
+	"cmp"
+	"container/heap"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"kaskad/engine"
@@ -62,9 +63,24 @@ func Cascade(p *engine.Program, script []byte, zoneOf ZoneOf) (*Result, error) {
 // pending is an event whose instant is known.
 type pending struct {
 	at    engine.Instant
-	order int // of one instant: script's order; an acceptance after them
+	order int // of one instant: the script's order; acceptances after them, in the order of the launches
 	event int // index in the script, -1 for an acceptance
 	node  int16
+}
+
+// queue is what is to happen, the earliest first.
+type queue []pending
+
+func (q queue) Len() int { return len(q) }
+func (q queue) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(q[i].at, q[j].at), cmp.Compare(q[i].order, q[j].order)) < 0
+}
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(x any)   { *q = append(*q, x.(pending)) }
+func (q *queue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
 }
 
 type cascadeWalk struct {
@@ -76,7 +92,8 @@ type cascadeWalk struct {
 	now     engine.Instant
 	ended   engine.Instant
 	out     engine.Effects
-	queue   []pending
+	queue   queue
+	sent    int    // messages handed over so far
 	known   []bool // events whose node's message was launched
 	verdict []engine.Verdict
 	stopped map[string]bool // channels on the stop list; "" is all
@@ -135,11 +152,9 @@ func zoneOr(names ...string) (*time.Location, error) {
 func (w *cascadeWalk) run() {
 	for {
 		due, waits := w.p.Due(&w.state)
-		next := w.first()
 		switch {
-		case next >= 0 && (!waits || w.queue[next].at <= due):
-			item := w.queue[next]
-			w.queue = slices.Delete(w.queue, next, next+1)
+		case len(w.queue) > 0 && (!waits || w.queue[0].at <= due):
+			item := heap.Pop(&w.queue).(pending)
 			w.now = max(w.now, item.at)
 			w.happen(item)
 		case waits:
@@ -149,16 +164,6 @@ func (w *cascadeWalk) run() {
 			return
 		}
 	}
-}
-
-func (w *cascadeWalk) first() int {
-	best := -1
-	for i, q := range w.queue {
-		if best < 0 || q.at < w.queue[best].at || q.at == w.queue[best].at && q.order < w.queue[best].order {
-			best = i
-		}
-	}
-	return best
 }
 
 func (w *cascadeWalk) timer() engine.Event {
@@ -232,7 +237,8 @@ func (w *cascadeWalk) schedule() {
 	for _, l := range w.out.Launches {
 		w.place(l.Node, int(l.Attempt), l.At, false)
 		if l.Attempt == 1 {
-			w.queue = append(w.queue, pending{at: l.At, order: len(w.script.Events), event: -1, node: l.Node})
+			heap.Push(&w.queue, pending{at: l.At, order: len(w.script.Events) + w.sent, event: -1, node: l.Node})
+			w.sent++
 		}
 	}
 	calls := w.out.Hooks
@@ -254,7 +260,7 @@ func (w *cascadeWalk) place(node int16, attempt int, at engine.Instant, hook boo
 			continue
 		}
 		w.known[i], placed = true, true
-		w.queue = append(w.queue, pending{at: at.Add(e.After.Total()), order: i, event: i, node: node})
+		heap.Push(&w.queue, pending{at: at.Add(e.After.Total()), order: i, event: i, node: node})
 	}
 	return placed
 }

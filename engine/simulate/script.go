@@ -90,6 +90,12 @@ func (e Event) MarshalJSON() ([]byte, error) {
 // maxScript bounds a script; a real one has some kilobytes.
 const maxScript = 4 << 20
 
+// maxAfter is how many days after a launch an event may come.
+const maxAfter = 3660
+
+// maxYear keeps what follows the start, years of waiting included, within what RFC 3339 can write.
+const maxYear = 2999
+
 // decode reads a script strictly: an unknown field is a typing mistake, and would be an event that never comes.
 func decode(data []byte, into any) error {
 	if len(data) > maxScript {
@@ -118,6 +124,9 @@ func explain(err error) error {
 func (s *Script) check(p *engine.Program) error {
 	if s.Start.IsZero() {
 		return errors.New(`field "start": the instant at which the walk begins is missing`)
+	}
+	if y := s.Start.UTC().Year(); y <= 1970 || y > maxYear {
+		return fmt.Errorf(`field "start": a year from 1971 to %d`, maxYear)
 	}
 	if s.Recipient.Ordinal < 0 {
 		return errors.New(`field "recipient.ordinal": a number from 0`)
@@ -175,6 +184,9 @@ func (e *Event) check(p *engine.Program) error {
 	}
 	if !e.given {
 		return errors.New(`.after": missing; write how long after the launch it comes, 0s for at once`)
+	}
+	if e.After.Days > maxAfter || e.After.Elapsed > maxAfter*24*time.Hour {
+		return fmt.Errorf(`.after": at most %d days`, maxAfter)
 	}
 	if e.Attempt < 0 || e.Attempt > 255 {
 		return errors.New(`.attempt": a number from 1`)

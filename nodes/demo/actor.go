@@ -1,9 +1,7 @@
 package demo
 
 import (
-	"math"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -71,7 +69,7 @@ type Event struct {
 	Unique bool // it has an id of its own at the provider
 }
 
-const maxEvents = 16
+const maxEvents = 12
 
 // Fate is what becomes of a message that is taken, in order of time.
 type Fate struct {
@@ -160,7 +158,7 @@ func chances(m map[string]float64) []chance {
 	for reason, share := range m {
 		out = append(out, chance{reason, share})
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].reason < out[j].reason })
+	slices.SortFunc(out, func(a, b chance) int { return strings.Compare(a.reason, b.reason) })
 	return out
 }
 
@@ -182,6 +180,9 @@ func offers(name string) engine.Facts {
 
 // Profile gives the profile that is played.
 func (a *Actor) Profile() Profile { return a.p }
+
+// Remembers reports whether earlier requests for a message matter to a later one.
+func (a *Actor) Remembers() bool { return a.p.Repeats || a.p.Faults.asked() }
 
 // Part gives the number of a channel's part.
 func (a *Actor) Part(name string) uint8 { return a.names[name] }
@@ -368,10 +369,10 @@ func (f *Fate) sort() {
 	}
 }
 
-// Last is the time of the last event, -1 without any.
+// Last is the time of the last event, from the request; 0 without any.
 func (f *Fate) Last() time.Duration {
 	if f.Count == 0 {
-		return math.MinInt64
+		return 0
 	}
 	return f.Events[f.Count-1].After
 }

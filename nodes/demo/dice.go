@@ -59,7 +59,9 @@ func (d dice) raw(purpose uint64) uint64 { return mix(uint64(d) + purpose*golden
 // share is a number from 0 up to, not including, 1.
 func (d dice) share(purpose uint64) float64 { return float64(d.raw(purpose)>>11) / (1 << 53) }
 
-func (d dice) happens(purpose uint64, share float64) bool { return share > 0 && d.share(purpose) < share }
+func (d dice) happens(purpose uint64, share float64) bool {
+	return share > 0 && d.share(purpose) < share
+}
 
 const maxDelay = 30 * 24 * time.Hour
 

@@ -113,7 +113,7 @@ type Faults struct {
 	Throttle float64  `json:"throttle,omitempty"` // not taken, to be tried again after Pause
 	Pause    Duration `json:"pause,omitempty"`
 	Down     float64  `json:"down,omitempty"` // not taken, as if the connection were refused
-	// Outages: for the first OutageFor of every OutageEvery since the start all requests are refused so.
+	// Outages: for the last OutageFor of every OutageEvery since the start all requests are refused so.
 	OutageEvery Duration `json:"outage_every,omitempty"`
 	OutageFor   Duration `json:"outage_for,omitempty"`
 	// Nobody knows: the request was taken and the answer lost, or the request itself; after Timeout the sender gives up.
@@ -196,6 +196,7 @@ func (p *Profile) Check() error {
 		b.check(&c, "channels."+name+".")
 	}
 	p.Faults.check(&c)
+	slices.SortFunc(c, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(c...)
 }
 
@@ -223,7 +224,7 @@ func (c *checks) delay(at string, d Delay) {
 }
 
 func (b *Behaviour) check(c *checks, at string) {
-	fates := map[string]float64{"delivered": b.Delivered, "not_delivered": b.NotDelivered, "answered": 0, "no_answer": 0}
+	fates := map[string]float64{"delivered": b.Delivered, "not_delivered": b.NotDelivered}
 	calls := map[string]float64{"answered": b.Answered, "no_answer": b.NoAnswer}
 	for kind, m := range map[string]map[string]float64{"refused.": b.Refused, "failed.": b.Failed} {
 		for reason, share := range m {

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"kaskad/engine"
+	"kaskad/engine/audience"
+	"kaskad/engine/report"
+	"kaskad/engine/run"
+	"kaskad/engine/scheme"
+	"kaskad/engine/store"
+)
+
+// defaultAccount is the account that the command line works in.
+const defaultAccount = 1
+
+// pollEvery is how often a running campaign is looked at for the progress bar.
+const pollEvery = 250 * time.Millisecond
+
+// outcome is what `kaskad run --json` prints.
+type outcome struct {
+	Campaign int64            `json:"campaign,string"`
+	Name     string           `json:"name"`
+	State    string           `json:"state"`
+	Seconds  float64          `json:"seconds"`
+	Book     *book            `json:"book"`
+	Report   *report.Campaign `json:"report"`
+}
+
+// campaignRun is one `kaskad run`.
+type campaignRun struct {
+	t       terminal
+	c       Config
+	l       *launch
+	w       words
+	d       *database
+	log     *slog.Logger
+	ids     ids
+	account store.Account
+	program *engine.Program
+	key     run.CampaignKey
+	result  outcome
+}
+
+func runCampaign(ctx context.Context, t terminal, args []string) int {
+	l := &launch{}
+	c, ok := configure(t, args, l.flags()...)
+	if !ok {
+		return exitBadCall
+	}
+	if len(c.Args) != 2 {
+		return t.refuse("usage: kaskad run [flags] SCHEME.json CONTACTS.csv (kaskad help lists the flags)")
+	}
+	if err := l.finish(); err != nil {
+		return t.refuse("kaskad: %v", err)
+	}
+	l.language = languageOf(l.language, t.env)
+	checked, found, err := readScheme(c.Args[0])
+	if err != nil {
+		return t.refuse("kaskad: %v", err)
+	}
+	if checked == nil {
+		return t.print(findings{found}, true)
+	}
+	document, err := readFile(c.Args[0], scheme.MaxBytes)
+	if err != nil {
+		return t.refuse("kaskad: %v", err)
+	}
+	r := &campaignRun{t: t, c: c, l: l, w: speak(l.language), log: quiet(c, t)}
+	if r.program, err = engine.Compile(checked); err != nil {
+		return t.refuse("kaskad: %v", err)
+	}
+	if r.program.Kind != scheme.Cascade {
+		return t.refuse("kaskad: %s: a campaign runs a cascade, and this is a routing scheme", c.Args[0])
+	}
+	if r.d, err = openDatabase(ctx, c, r.log); err != nil {
+		return t.refuse("kaskad: %v", err)
+	}
+	defer r.d.close()
+	code, err := r.all(ctx, checked, document)
+	if err != nil {
+		return t.refuse("kaskad: %s", r.explain(err))
+	}
+	return code
+}
+
+// quiet logs warnings only, unless more is asked for: the progress bar is what people look at.
+func quiet(c Config, t terminal) *slog.Logger {
+	if c.LogLevel == slog.LevelInfo {
+		c.LogLevel = slog.LevelError
+	}
+	return logger(c, t)
+}
+
+func (r *campaignRun) explain(err error) string {
+	var file *audience.FileError
+	if errors.As(err, &file) {
+		return r.c.Args[1] + ": " + file.Message(audience.Lang(r.l.language))
+	}
+	return err.Error()
+}
+
+// all imports, publishes, enrols, runs and reports.
+func (r *campaignRun) all(ctx context.Context, checked *scheme.Checked, document []byte) (int, error) {
+	var err error
+	if r.account, err = ensureAccount(ctx, r.d, r.c); err != nil {
+		return 0, err
+	}
+	b, err := importBook(ctx, r.d, r.c.Args[1], r.l, r.account, r.ids.next)
+	if err != nil {
+		return 0, err
+	}
+	r.result.Book = b
+	r.tell("demo")
+	r.tell("imported", b.Contacts, b.Doubles, b.Refused)
+	if b.RefusedFile != "" {
+		r.tell("refused_in", b.RefusedFile)
+	}
+	if r.l.careless {
+		r.tell("zones_account", b.ZonesKnown, b.ZonesNot, r.account.Zone)
+	} else {
+		r.tell("zones", b.ZonesKnown, b.ZonesNot)
+	}
+	if err := r.create(ctx, checked, document, b); err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	works, err := startWorks(running, r.c, r.d, demoSettings{r.l.profile, r.l.seed, r.l.hurry}, r.log)
+	if err != nil {
+		return 0, err
+	}
+	err = r.watch(ctx, works)
+	stop()
+	if e := works.wait(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return 0, err
+	}
+	r.result.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
+	return r.finish()
+}
+
+// ensureAccount makes the account of the command line the first time.
+func ensureAccount(ctx context.Context, d *database, c Config) (store.Account, error) {
+	a := store.Account{ID: defaultAccount, Name: "Kaskad", Zone: c.AccountZone.String(), Country: "RU"}
+	if err := d.CreateAccount(ctx, a); err != nil && !errors.Is(err, store.ErrExists) {
+		return a, err
+	}
+	return d.AccountOf(ctx, defaultAccount)
+}
+
+// create publishes the scheme and makes the campaign with its recipients.
+func (r *campaignRun) create(ctx context.Context, checked *scheme.Checked, document []byte, b *book) error {
+	version := r.ids.next()
+	doc := checked.Document()
+	if err := r.d.PublishVersion(ctx, r.account.ID, version, doc.Name, document, scheme.FormatVersion); err != nil {
+		return err
+	}
+	name := r.l.name
+	if name == "" {
+		name = doc.Name
+	}
+	r.key = run.CampaignKey{Account: r.account.ID, Campaign: r.ids.next()}
+	start := engine.At(time.Now())
+	if !r.l.start.IsZero() {
+		start = engine.At(r.l.start)
+	}
+	campaign := &run.Campaign{Key: r.key, Version: version, Name: name, Zone: r.account.Zone, Window: r.l.window, Start: start,
+		Rate: r.l.rate, Connection: demoConnection, Hurry: r.l.hurry}
+	if !r.l.end.IsZero() {
+		campaign.End = engine.At(r.l.end)
+	}
+	if err := r.d.CreateCampaign(ctx, campaign); err != nil {
+		return err
+	}
+	b.order(start, r.l.seed)
+	n, err := r.d.Enrol(ctx, r.key, r.program.Entry, func(yield func(store.Enrolled) bool) {
+		for _, e := range b.people {
+			if !yield(e) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	r.result.Campaign, r.result.Name = r.key.Campaign, name
+	r.tell("started", r.key.Campaign, name, n)
+	return r.d.SetState(ctx, r.key, "scheduled")
+}
+
+// watch shows the progress until the campaign is over or the person stops it.
+func (r *campaignRun) watch(ctx context.Context, works *works) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	bar := &progress{w: r.w, out: r.t.err, quiet: r.l.json || !terminalFile(r.t.err), began: time.Now()}
+	for {
+		info, err := r.d.CampaignInfo(ctx, r.key)
+		if err == nil {
+			r.result.State = info.State
+			bar.show(info, works.Figures())
+			if info.Finished != nil {
+				bar.end()
+				return nil
+			}
+		} else if ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			bar.end()
+			r.result.State = "stopped"
+			return nil
+		case err := <-works.done:
+			works.done <- err
+			if err != nil {
+				return err
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+// finish prints the figures.
+func (r *campaignRun) finish() (int, error) {
+	ctx := context.Background()
+	info, err := r.d.CampaignInfo(ctx, r.key)
+	if err != nil {
+		return 0, err
+	}
+	figures, err := readFigures(ctx, r.d, r.key)
+	if err != nil {
+		return 0, err
+	}
+	made := report.Of(r.program, info.Recipients, figures)
+	r.result.Report = made
+	code := exitOK
+	if info.Finished == nil {
+		code = exitNo
+	}
+	if r.l.json {
+		r.t.print(r.result, false)
+		return code, nil
+	}
+	if info.Finished == nil {
+		r.tell("stopped")
+	} else {
+		r.tell("finished", time.Duration(r.result.Seconds*float64(time.Second)))
+	}
+	table(r.t.out, r.w, made)
+	return code, nil
+}
+
+// readFigures sums the counters up by block.
+func readFigures(ctx context.Context, d *database, key run.CampaignKey) (report.Figures, error) {
+	counters, err := d.Figures(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	figures := report.Figures{}
+	for c, n := range counters {
+		if figures[c.Node] == nil {
+			figures[c.Node] = map[string]int64{}
+		}
+		figures[c.Node][c.What] += n
+	}
+	return figures, nil
+}
+
+// tell says something beside the result; with --json nobody listens.
+func (r *campaignRun) tell(key string, args ...any) {
+	if !r.l.json {
+		fmt.Fprintln(r.t.err, r.w.say(key, args...))
+	}
+}
+
+// terminalFile reports whether a bar that is drawn over itself makes sense there.
+func terminalFile(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

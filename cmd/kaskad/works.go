@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"kaskad/engine/channel"
+	"kaskad/engine/run"
+	"kaskad/nodes/demo"
+	demodriver "kaskad/nodes/demo/driver"
+	hookdriver "kaskad/nodes/webhook/driver"
+)
+
+// demoConnection is the name of the connection to the demo channel.
+const demoConnection = "demo"
+
+// works is everything that walks recipients in this process.
+type works struct {
+	*run.Runtime
+	inbox  *run.Inbox
+	linker *run.Linker
+	demo   *demodriver.Driver
+	done   chan error
+}
+
+// demoSettings say how the demo channel behaves.
+type demoSettings struct {
+	profile string
+	seed    uint64
+	hurry   int
+}
+
+// startWorks starts the workers and the demo channel. They stop when ctx ends; wait tells when they have.
+func startWorks(ctx context.Context, c Config, d *database, settings demoSettings, log *slog.Logger) (*works, error) {
+	key, err := secret(c, "link.key")
+	if err != nil {
+		return nil, fmt.Errorf("the key of tracked links: %w", err)
+	}
+	base := c.BaseURL
+	if base == "" {
+		base = "http://" + c.Listen
+	}
+	w := &works{linker: &run.Linker{Base: base + "/l/", Secret: key}, done: make(chan error, 1)}
+	registry := run.NewRegistry()
+	w.inbox = run.NewInbox(d.Store, registry, log)
+	profile, _ := demo.Preset(settings.profile)
+	profile.Seed, profile.Scale = settings.seed, float64(max(settings.hurry, 1))
+	w.demo, err = demodriver.Open(demodriver.Options{Profile: profile, Connection: demoConnection,
+		Dir: filepath.Join(c.Data, "demo"), Inbox: w.inbox, Clock: time.Now, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	w.Runtime, err = run.New(run.Options{
+		Process: processName(), Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox,
+		Senders: map[string]channel.Sender{demoConnection: w.demo.Sender()}, Caller: caller{hookdriver.New(false)},
+		Compile: compileScheme, Link: w.linker.Address, Log: log, Clock: time.Now,
+		Rand: rand.NewPCG(rand.Uint64(), rand.Uint64()),
+	})
+	if err != nil {
+		_ = w.demo.Close()
+		return nil, err
+	}
+	go func() {
+		err := w.Run(ctx)
+		if e := w.demo.Close(); err == nil {
+			err = e
+		}
+		w.done <- err
+	}()
+	return w, nil
+}
+
+// wait returns once everything has stopped.
+func (w *works) wait() error { return <-w.done }
+
+// processName is unique among the processes of a database, and says to people which one it is.
+func processName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), uuid.NewString()[:8])
+}
+
+// caller makes webhooks' calls by HTTP.
+type caller struct{ http *hookdriver.Caller }
+
+func (c caller) Call(ctx context.Context, r run.HookRequest) string {
+	return c.http.Call(ctx, hookdriver.Request{Key: r.Key.String(), Method: r.Method, URL: r.URL, Headers: r.Headers,
+		Body: r.Body, Timeout: r.Timeout})
+}

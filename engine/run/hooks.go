@@ -1,0 +1,126 @@
+package run
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"kaskad/engine"
+	"kaskad/engine/channel"
+	"kaskad/engine/scheme"
+)
+
+// HookRequest is a webhook's call, filled in for one recipient. Key is the same whenever the call is repeated.
+type HookRequest struct {
+	Key     channel.Key
+	Method  string
+	URL     string
+	Headers map[string]string
+	Body    string
+	Timeout time.Duration
+}
+
+// Caller makes a webhook's call. The reason of a failure is what an error link may take, such as `timeout` or a status
+// code; empty means success.
+type Caller interface {
+	Call(ctx context.Context, r HookRequest) (reason string)
+}
+
+// hookCalls bounds the calls at once, hookQueue what may wait.
+const (
+	hookCalls = 32
+	hookQueue = 50_000
+)
+
+// Hooks calls webhooks beside the workers and stores the results as events.
+type Hooks struct {
+	caller Caller
+	inbox  *Inbox
+	log    *slog.Logger
+	queue  chan HookRequest
+	wg     sync.WaitGroup
+
+	mu      sync.Mutex
+	pending map[channel.Key]bool
+}
+
+// NewHooks makes it; Run works it.
+func NewHooks(caller Caller, inbox *Inbox, log *slog.Logger) *Hooks {
+	return &Hooks{caller: caller, inbox: inbox, log: log, queue: make(chan HookRequest, hookQueue), pending: map[channel.Key]bool{}}
+}
+
+// Submit queues a call. A call that is under way here is not made twice; one that finds the queue full is dropped and
+// made again by whoever holds the segment next.
+func (h *Hooks) Submit(r HookRequest) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pending[r.Key] {
+		return
+	}
+	select {
+	case h.queue <- r:
+		h.pending[r.Key] = true
+	default:
+		h.log.Warn("too many webhooks are waiting; a call is put off", "url", r.URL)
+	}
+}
+
+// Run makes calls until ctx ends.
+func (h *Hooks) Run(ctx context.Context) {
+	for range hookCalls {
+		h.wg.Go(func() { h.work(ctx) })
+	}
+	h.wg.Wait()
+}
+
+func (h *Hooks) work(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case r := <-h.queue:
+			reason := h.caller.Call(ctx, r)
+			if ctx.Err() != nil {
+				return // cut off by our own stop: the call is made again under the same key
+			}
+			if err := h.inbox.Hooks(ctx, []HookResult{{Key: r.Key, Failed: reason != "", Reason: reason}}); err != nil {
+				h.log.Warn("a webhook's result could not be stored", "error", err)
+			}
+			h.mu.Lock()
+			delete(h.pending, r.Key)
+			h.mu.Unlock()
+		}
+	}
+}
+
+// call fills a webhook's call in; it is made after the commit.
+func (w *Worker) call(p place, node int16, person Person) {
+	s := p.seg
+	hook, ok := s.campaign.program.Nodes[node].Block.(*engine.Hook)
+	if !ok {
+		return
+	}
+	vars := scheme.Vars{Contact: &person.Contact, Campaign: s.campaign.vars(), Now: w.now.Time()}
+	noLink := func(url string) string { return url }
+	r := HookRequest{Method: hook.Method, Headers: hook.Headers, Timeout: hook.Timeout, Key: channel.Key{
+		Account: s.Key.Account, Campaign: s.Key.Campaign, Ordinal: s.rows[p.at].ordinal, Node: node, Attempt: 1}}
+	var err error
+	if r.URL, err = hook.URL.Render(&vars, noLink); err != nil {
+		w.trouble(p, err.Error())
+	}
+	if hook.Body != nil {
+		if r.Body, err = hook.Body.Render(&vars, noLink); err != nil {
+			w.trouble(p, err.Error())
+		}
+	}
+	w.turn.hooks = append(w.turn.hooks, r)
+}
+
+// recall makes the call of a recipient again that waited for it when its last owner went away.
+func (w *Worker) recall(p place) {
+	st := &p.seg.rows[p.at].state
+	if p.seg.isOpen(p.at) && st.Phase == engine.Calling {
+		w.call(p, st.Node, w.turn.people[PersonKey{p.seg.Key.Account, p.seg.rows[p.at].contact}])
+	}
+}

@@ -1,0 +1,220 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"kaskad/engine"
+	"kaskad/engine/channel"
+	"kaskad/engine/scheme"
+)
+
+// takeLaunches takes the recipients whose launch is due, no more than the rate and the provider's queue allow.
+func (w *Worker) takeLaunches(ctx context.Context) error {
+	t := &w.turn
+	for _, c := range w.campaigns {
+		room, err := w.room(ctx, c, c.ready.len())
+		if err != nil {
+			return err
+		}
+		for room > 0 && c.ready.len() > 0 && len(t.launches) < batchRows {
+			p := c.ready.pop()
+			r := &p.seg.rows[p.at]
+			r.queued = false
+			if !w.hasTurn(p) {
+				w.replan(p)
+				continue
+			}
+			room--
+			c.tokens--
+			t.launches = append(t.launches, p)
+			t.want(p)
+		}
+	}
+	return nil
+}
+
+// replan sets the timer of a recipient that left the queue without a launch.
+func (w *Worker) replan(p place) {
+	if p.seg.isOpen(p.at) {
+		w.plan(p)
+	}
+}
+
+// room tells how many of n launches a campaign may make now. Launches of a rate are leased from the database, a
+// slice of a quarter of a second at a time, so that many processes keep one rate.
+func (w *Worker) room(ctx context.Context, c *campaign, n int) (int, error) {
+	if n == 0 || !c.running() {
+		return 0, nil
+	}
+	free := w.Dispatcher.Free(c.Connection)
+	if n = min(n, free); n <= 0 {
+		return 0, nil
+	}
+	if c.Rate == 0 {
+		c.tokens = n
+		return n, nil
+	}
+	if w.now > c.expire {
+		c.tokens = 0
+	}
+	if c.tokens < n {
+		got, err := w.session.Lease(ctx, c.Key, c.Rate, min(n-max(c.tokens, 0), max(c.Rate/4, 1)))
+		if err != nil {
+			return 0, err
+		}
+		c.tokens = max(c.tokens, 0) + got
+		c.expire = w.now.Add(leaseFor)
+	}
+	return min(n, c.tokens), nil
+}
+
+// launchMore launches recipients that this very batch brought to a channel block, as far as what was leased allows:
+// their contacts are read already, and their intents go into the same transaction.
+func (w *Worker) launchMore() {
+	for _, c := range w.campaigns {
+		if !c.running() {
+			continue
+		}
+		free := w.Dispatcher.Free(c.Connection) - len(w.turn.hand[c.Connection])
+		n := c.ready.len()
+		for range n {
+			if free <= 0 || c.Rate > 0 && c.tokens <= 0 || len(w.turn.batch.Messages) >= 4*batchRows {
+				break
+			}
+			p := c.ready.pop()
+			r := &p.seg.rows[p.at]
+			if _, known := w.turn.people[PersonKey{p.seg.Key.Account, r.contact}]; !known && p.seg.isOpen(p.at) {
+				c.ready.push(p)
+				continue
+			}
+			r.queued = false
+			if !w.hasTurn(p) {
+				w.replan(p)
+				continue
+			}
+			free--
+			c.tokens--
+			w.launch(p)
+		}
+	}
+}
+
+// hasTurn reports whether a recipient from the queue still waits for a launch that is due.
+func (w *Worker) hasTurn(p place) bool {
+	st := &p.seg.rows[p.at].state
+	return p.seg.isOpen(p.at) && p.seg.waitsForTurn(st) && st.Wake <= w.now
+}
+
+// launch gives a message its turn: the window and the stop list are asked again, and what is to be sent is filled in.
+// A recipient whose walk begins with the message enters now, at the instant that was planned.
+func (w *Worker) launch(p place) {
+	s, r := p.seg, &p.seg.rows[p.at]
+	if w.condemned(p) {
+		return
+	}
+	if !w.hasTurn(p) {
+		w.replan(p)
+		return
+	}
+	if r.state.Phase == engine.Fresh {
+		if w.step(p, engine.Event{Kind: engine.Timer}, r.state.Wake); !w.hasTurn(p) {
+			s.campaign.tokens++ // outside its window: nothing was launched
+			return
+		}
+	}
+	m, ok := s.campaign.program.Nodes[r.state.Node].Block.(*engine.Message)
+	if !ok {
+		return
+	}
+	person := w.turn.people[PersonKey{s.Key.Account, r.contact}]
+	ev := engine.Event{Kind: engine.Timer, Scope: person.stopped(m.Channel)}
+	address := addressOf(&person.Contact, m.Channel)
+	if address == "" {
+		ev.Value = engine.NoAddress
+	}
+	w.step(p, ev, w.now)
+	for _, l := range w.effects.Launches {
+		w.intend(p, m, l, address, &person.Contact)
+	}
+}
+
+// intend fills a message in and puts its intent into the batch; it is handed over after the commit.
+func (w *Worker) intend(p place, m *engine.Message, l engine.Launch, address string, contact *scheme.Contact) {
+	s, t := p.seg, &w.turn
+	key := channel.Key{Account: s.Key.Account, Campaign: s.Key.Campaign, Ordinal: s.rows[p.at].ordinal, Node: l.Node,
+		Attempt: l.Attempt}
+	vars := scheme.Vars{Contact: contact, Campaign: s.campaign.vars(), Now: l.At.Time()}
+	var links []string
+	content, err := m.Content.Render(&vars, func(url string) string {
+		links = append(links, cleanText(url))
+		return w.Link(key, len(links)-1)
+	})
+	if err != nil {
+		w.trouble(p, err.Error())
+	}
+	content.Text, content.Links = cleanText(content.Text), links
+	row := MessageRow{Key: key, LaunchedAt: l.At, HandBy: w.now.Add(HandWithin), Address: address, Text: content.Text}
+	if !content.Plain() {
+		stored := content
+		stored.Text = ""
+		if row.Content, err = json.Marshal(stored); err != nil {
+			w.trouble(p, err.Error())
+		}
+	}
+	t.batch.Messages = append(t.batch.Messages, row)
+	t.hand[s.campaign.Connection] = append(t.hand[s.campaign.Connection], channel.Message{Key: key, Channel: m.Channel,
+		Address: address, Content: content, TimeToLive: m.Decision, HandBy: w.local(row.HandBy)})
+	w.stats.Messages.Add(1)
+}
+
+// stopped tells how far the person's stops reach for a message of a channel.
+func (p *Person) stopped(name string) engine.Scope {
+	scope := engine.NoStop
+	for _, c := range p.Stops {
+		switch c {
+		case "":
+			return engine.AllChannels
+		case name:
+			scope = engine.ThisChannel
+		}
+	}
+	return scope
+}
+
+// addressOf is where a channel reaches a contact: its own address there, else the phone where the channel goes by
+// phone.
+func addressOf(c *scheme.Contact, name string) string {
+	if a := c.Addresses[name]; a != "" {
+		return a
+	}
+	switch name {
+	case "vk", "ok":
+		return ""
+	}
+	return c.Phone
+}
+
+// addressesOf are all addresses of a contact.
+func addressesOf(c *scheme.Contact) []string {
+	var list []string
+	if c.Phone != "" {
+		list = append(list, c.Phone)
+	}
+	for _, a := range c.Addresses {
+		if a != "" {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func campaignID(id int64) string { return strconv.FormatInt(id, 10) }
+
+func (c *campaign) vars() *scheme.Campaign {
+	if c.shown == nil {
+		c.shown = &scheme.Campaign{ID: campaignID(c.Key.Campaign), Name: c.Name, Tags: c.Tags}
+	}
+	return c.shown
+}

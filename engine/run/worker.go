@@ -1,0 +1,422 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"kaskad/engine"
+	"kaskad/engine/channel"
+	"kaskad/engine/scheme"
+)
+
+// How a worker spends its time. A batch is large enough to make its two round trips cheap, and small enough that a
+// launch never waits long behind one.
+const (
+	batchRows    = 5_000
+	sweepEvery   = 250 * time.Millisecond // a look at all held segments: other processes store facts too
+	claimEvery   = 200 * time.Millisecond
+	claimAhead   = time.Second
+	stateEvery   = time.Second
+	restAfter    = 2 * time.Second  // a segment with nothing to do for so long,
+	restUnless   = 30 * time.Second // and nothing due for so long, is put away
+	reopenAfter  = 500 * time.Millisecond
+	leaseFor     = 250 * time.Millisecond
+	idleAtLeast  = time.Millisecond
+	inFlightWait = time.Second
+)
+
+// Deps are the parts that workers share.
+type Deps struct {
+	Store      Store
+	Registry   *Registry
+	Inbox      *Inbox
+	Dispatcher *Dispatcher
+	Senders    map[string]channel.Sender
+	Hooks      *Hooks
+	Compile    func(document []byte) (*engine.Program, error)
+	// Link makes the tracked short address of the n-th link of a message.
+	Link  func(key channel.Key, n int) string
+	Log   *slog.Logger
+	Clock func() time.Time
+}
+
+// Worker walks the recipients of the segments that it holds. One goroutine runs it; the exported methods are safe for
+// use by others.
+type Worker struct {
+	Deps
+	name    string
+	share   atomic.Int64 // the most segments it may hold
+	stats   Stats
+	session Session
+
+	segs      map[SegmentKey]*segment
+	campaigns map[CampaignKey]*campaign
+	zones     []clock
+	zoneIndex map[string]int16
+	timers    timers
+	retries   retries
+
+	now, watermark       engine.Instant // of the last tick, the database's
+	ticked               time.Time      // on our clock
+	swept, claimed, seen time.Time
+
+	isolation isolation
+	effects   engine.Effects
+	input     engine.Input
+	turn      turn
+	linkNames []string
+
+	mu   sync.Mutex
+	mail mail
+	wake chan struct{}
+}
+
+// mail is what others left for the worker.
+type mail struct {
+	touched []SegmentKey
+	results []Answered
+}
+
+// Stats are figures of a worker, readable at any time.
+type Stats struct {
+	Batches, Recipients, Messages, Events, Lost, Held atomic.Int64
+}
+
+// NewWorker makes a worker; Run works it.
+func NewWorker(name string, deps Deps) *Worker {
+	w := &Worker{Deps: deps, name: name, wake: make(chan struct{}, 1)}
+	w.share.Store(1)
+	w.forget()
+	return w
+}
+
+// Stats gives the worker's figures.
+func (w *Worker) Stats() *Stats { return &w.stats }
+
+// Share sets how many segments the worker may hold.
+func (w *Worker) Share(n int) { w.share.Store(int64(max(n, 1))) }
+
+func (w *Worker) touch(key SegmentKey) {
+	w.mu.Lock()
+	w.mail.touched = append(w.mail.touched, key)
+	w.mu.Unlock()
+	w.rouse()
+}
+
+// results takes what the dispatcher could not settle by storing it: messages not taken, and uncertain ones.
+func (w *Worker) results(list []Answered) {
+	w.mu.Lock()
+	w.mail.results = append(w.mail.results, list...)
+	w.mu.Unlock()
+	w.rouse()
+}
+
+func (w *Worker) rouse() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// forget drops everything that is held in memory: after a lost session the rows say where everyone stands.
+func (w *Worker) forget() {
+	for key := range w.segs {
+		w.Registry.remove(key)
+	}
+	w.segs, w.campaigns = map[SegmentKey]*segment{}, map[CampaignKey]*campaign{}
+	w.zones, w.zoneIndex = nil, map[string]int16{}
+	w.timers, w.retries = timers{}, retries{}
+	w.now, w.watermark = 0, 0
+	w.stats.Held.Store(0)
+}
+
+// Run works until ctx ends, opening a new session whenever one breaks.
+func (w *Worker) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := w.hold(ctx)
+		if w.session != nil {
+			w.session.Close()
+			w.session = nil
+		}
+		w.forget()
+		if ctx.Err() != nil {
+			return
+		}
+		switch {
+		case errors.Is(err, ErrLost):
+			w.stats.Lost.Add(1)
+		case errors.Is(err, ErrData):
+			w.refused()
+		}
+		w.Log.Warn("a worker starts anew", "worker", w.name, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(reopenAfter):
+		}
+	}
+}
+
+func (w *Worker) hold(ctx context.Context) error {
+	session, err := w.Store.Session(ctx, w.name)
+	if err != nil {
+		return err
+	}
+	w.session = session
+	for ctx.Err() == nil {
+		busy, err := w.cycle(ctx)
+		if err != nil {
+			return err
+		}
+		if !busy {
+			w.pause(ctx)
+		}
+	}
+	return w.giveBack()
+}
+
+// giveBack releases everything before a planned stop, so that others need not wait.
+func (w *Worker) giveBack() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, s := range w.segs {
+		w.Registry.remove(s.Key)
+		if _, err := w.session.Release(ctx, s.Claimed, w.now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pause waits for a signal, the next timer or the next sweep.
+func (w *Worker) pause(ctx context.Context) {
+	wait := sweepEvery
+	if due, ok := w.timers.peek(); ok {
+		wait = min(wait, max(due.Sub(w.clock()), idleAtLeast))
+	}
+	if due, ok := w.retries.peek(); ok {
+		wait = min(wait, max(due.Sub(w.clock()), idleAtLeast))
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-w.wake:
+	case <-t.C:
+	}
+}
+
+// clock is the database's time, carried on by our own clock since the last look.
+func (w *Worker) clock() engine.Instant {
+	if w.now == 0 {
+		return 0
+	}
+	return w.now.Add(w.Clock().Sub(w.ticked))
+}
+
+// cycle does one round of work; busy means that there may be more at once.
+func (w *Worker) cycle(ctx context.Context) (busy bool, err error) {
+	local := w.Clock()
+	if int64(len(w.segs)) < w.share.Load() && local.Sub(w.claimed) >= claimEvery {
+		w.claimed = local
+		if err := w.claim(ctx); err != nil {
+			return false, err
+		}
+	}
+	if err := w.refresh(ctx, local); err != nil {
+		return false, err
+	}
+	if len(w.segs) == 0 {
+		return false, nil
+	}
+	results := w.open()
+	tick, err := w.look(ctx, local)
+	if err != nil {
+		return false, err
+	}
+	busy, err = w.work(ctx, tick, results)
+	if err != nil {
+		return false, err
+	}
+	return busy, w.tidy(ctx)
+}
+
+// open takes the mail.
+func (w *Worker) open() []Answered {
+	w.mu.Lock()
+	m := w.mail
+	w.mail = mail{}
+	w.mu.Unlock()
+	for _, key := range m.touched {
+		if s := w.segs[key]; s != nil {
+			s.touched = true
+		}
+	}
+	return m.results
+}
+
+// look reads the clock, and what is new for the segments that may have something.
+func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
+	sweep := local.Sub(w.swept) >= sweepEvery
+	if sweep {
+		w.swept = local
+	}
+	cursors := make([]Cursor, 0, len(w.segs))
+	for _, s := range w.segs {
+		if s.touched || sweep {
+			s.touched = false
+			cursors = append(cursors, Cursor{Key: s.Key, Applied: s.Applied})
+		}
+	}
+	before := w.Clock()
+	tick, err := w.session.Tick(ctx, cursors)
+	if err != nil {
+		return nil, err
+	}
+	w.now, w.watermark, w.ticked = tick.Now, tick.Watermark, before
+	w.turn.read = w.turn.read[:0]
+	for _, c := range cursors {
+		w.turn.read = append(w.turn.read, c.Key)
+	}
+	return tick, nil
+}
+
+// claim takes segments up to the worker's share.
+func (w *Worker) claim(ctx context.Context) error {
+	claimed, err := w.session.Claim(ctx, int(w.share.Load())-len(w.segs), claimAhead)
+	if err != nil {
+		return err
+	}
+	for _, c := range claimed {
+		camp, err := w.campaign(ctx, CampaignKey{c.Key.Account, c.Key.Campaign})
+		if err != nil {
+			return err
+		}
+		s := newSegment(c, camp, w.zone)
+		w.segs[c.Key] = s
+		w.Registry.add(c.Key, w)
+		for i := range s.rows {
+			if due, ok := camp.program.Due(&s.rows[i].state); ok {
+				w.timers.push(timer{due: due, seg: s, at: int32(i)})
+			}
+		}
+	}
+	w.stats.Held.Store(int64(len(w.segs)))
+	return nil
+}
+
+func (w *Worker) campaign(ctx context.Context, key CampaignKey) (*campaign, error) {
+	if c := w.campaigns[key]; c != nil {
+		return c, nil
+	}
+	info, err := w.Store.Campaign(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	program, err := w.Compile(info.Document)
+	if err != nil {
+		return nil, err
+	}
+	c := &campaign{Campaign: *info, program: program.Hasten(info.Hurry)}
+	c.input = engine.Campaign{Seed: campaignID(key.Campaign), Start: info.Start, End: info.End, Window: info.Window,
+		Zone: w.location(info.Zone), StopWords: info.StopWords}
+	if c.input.StopWords == nil {
+		c.input.StopWords = engine.DefaultStopWords()
+	}
+	if win := info.Window; win != nil && win.Zone != scheme.ZoneRecipient && win.Zone != scheme.ZoneSender {
+		c.input.WindowIn = w.location(win.Zone)
+	}
+	for i := range program.Nodes {
+		if _, ok := program.Nodes[i].Block.(*engine.Goal); ok {
+			c.goals = append(c.goals, int16(i))
+		}
+	}
+	program = c.program
+	_, c.sendsFirst = program.Nodes[program.Entry].Block.(*engine.Message)
+	w.campaigns[key] = c
+	return c, nil
+}
+
+// refresh reads the states of the held campaigns from time to time.
+func (w *Worker) refresh(ctx context.Context, local time.Time) error {
+	if local.Sub(w.seen) < stateEvery || len(w.campaigns) == 0 {
+		return nil
+	}
+	w.seen = local
+	keys := make([]CampaignKey, 0, len(w.campaigns))
+	for key := range w.campaigns {
+		keys = append(keys, key)
+	}
+	states, err := w.Store.States(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for key, c := range w.campaigns {
+		if state, ok := states[key]; ok {
+			c.State = state
+		}
+	}
+	return nil
+}
+
+// tidy puts away what has nothing to do, and what is more than the worker's share.
+func (w *Worker) tidy(ctx context.Context) error {
+	over := int64(len(w.segs)) - w.share.Load()
+	for _, s := range w.segs {
+		if w.retries.has(s) || s.judging {
+			continue
+		}
+		if over > 0 && w.turn.idle(s) {
+			if err := w.release(ctx, s, w.now); err != nil {
+				return err
+			}
+			over--
+			continue
+		}
+		if s.open > 0 && w.now.Sub(s.resting) < restAfter {
+			continue
+		}
+		due := s.next()
+		if s.open > 0 && due != 0 && due.Sub(w.now) < restUnless {
+			s.resting = w.now // look again later
+			continue
+		}
+		if err := w.release(ctx, s, due); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release gives a segment back unless something came for it meanwhile.
+func (w *Worker) release(ctx context.Context, s *segment, due engine.Instant) error {
+	w.Registry.remove(s.Key)
+	ok, err := w.session.Release(ctx, s.Claimed, due)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		w.Registry.add(s.Key, w)
+		s.touched, s.resting = true, w.now
+		return nil
+	}
+	delete(w.segs, s.Key)
+	s.campaign.ready.drop(s)
+	w.timers.drop(s)
+	w.forgetCampaign(s.campaign)
+	w.stats.Held.Store(int64(len(w.segs)))
+	return nil
+}
+
+// forgetCampaign drops a campaign none of whose segments is held.
+func (w *Worker) forgetCampaign(c *campaign) {
+	for _, s := range w.segs {
+		if s.campaign == c {
+			return
+		}
+	}
+	delete(w.campaigns, c.Key)
+}

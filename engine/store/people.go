@@ -1,0 +1,262 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"kaskad/engine"
+	"kaskad/engine/run"
+	"kaskad/engine/scheme"
+)
+
+// Begin opens the batch's transaction and reads the people concerned, in it, with their stops.
+func (s *Session) Begin(ctx context.Context, people map[int64][]int64) (map[run.PersonKey]run.Person, error) {
+	b := &pgx.Batch{}
+	b.Queue("BEGIN")
+	c, n := peopleColumns(people)
+	if n > 0 {
+		b.Queue(s.store.q.get("people"), args(c[:2])...)
+		b.Queue(s.store.q.get("people_stops"), args(c)...)
+	}
+	results := s.conn.SendBatch(ctx, b)
+	defer results.Close()
+	if _, err := results.Exec(); err != nil {
+		return nil, err
+	}
+	s.open = true
+	found := make(map[run.PersonKey]run.Person, n)
+	if n > 0 {
+		if err := readPeople(results, found); err != nil {
+			return nil, err
+		}
+		if err := readStops(results, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, results.Close()
+}
+
+// peopleColumns gives the people, each once, and the accounts.
+func peopleColumns(people map[int64][]int64) ([]column, int) {
+	total := 0
+	for _, list := range people {
+		total += len(list)
+	}
+	c := columns(3, total)
+	n := 0
+	for account, list := range people {
+		if len(list) == 0 {
+			continue
+		}
+		list = slices.Clone(list)
+		slices.Sort(list)
+		list = slices.Compact(list)
+		for _, contact := range list {
+			c[0].int64(account)
+			c[1].int64(contact)
+		}
+		n += len(list)
+		c[2].int64(account)
+	}
+	return c, n
+}
+
+func readPeople(results pgx.BatchResults, found map[run.PersonKey]run.Person) error {
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r := reader{values: rows.RawValues()}
+		key := run.PersonKey{Account: r.int64(), Contact: r.int64()}
+		contact := scheme.Contact{Phone: r.text(), Name: r.text(), Email: r.text(), Zone: r.text(), Tags: r.texts()}
+		attributes, addresses := r.bytes(), r.bytes()
+		if r.bad {
+			return errShape
+		}
+		if len(attributes) > 2 { // more than {}
+			if err := json.Unmarshal(attributes, &contact.Attributes); err != nil {
+				return fmt.Errorf("store: attributes of contact %d: %w", key.Contact, err)
+			}
+		}
+		if len(addresses) > 2 {
+			if err := json.Unmarshal(addresses, &contact.Addresses); err != nil {
+				return fmt.Errorf("store: addresses of contact %d: %w", key.Contact, err)
+			}
+		}
+		found[key] = run.Person{Contact: contact}
+	}
+	rows.Close()
+	return rows.Err()
+}
+
+func readStops(results pgx.BatchResults, found map[run.PersonKey]run.Person) error {
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r := reader{values: rows.RawValues()}
+		key := run.PersonKey{Account: r.int64(), Contact: r.int64()}
+		person := found[key]
+		person.Stops = append(person.Stops, r.text())
+		found[key] = person
+	}
+	rows.Close()
+	return rows.Err()
+}
+
+// stops puts addresses on the stop list. A stop of all channels also interrupts the person's other open walks, wherever
+// they are: the interruption is stored as an event of each, for whoever holds it.
+func (w writer) stops(list []run.StopRow) {
+	if len(list) == 0 {
+		return
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b run.StopRow) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), strings.Compare(a.Address, b.Address),
+			strings.Compare(a.Channel, b.Channel))
+	})
+	type walk struct{ account, contact, campaign, ordinal int64 }
+	done := map[walk]bool{}
+	c, people := columns(5, len(list)), columns(5, 0)
+	for i := range list {
+		r := &list[i]
+		if r.Address != "" {
+			c[0].int64(r.Account)
+			c[1].text(r.Address)
+			c[2].text(r.Channel)
+			c[3].text(r.Reason)
+			c[4].text(bounded(r.Source, 500))
+		}
+		one := walk{r.Account, r.Contact, r.Except.Campaign, r.Except.Ordinal}
+		if r.Channel != "" || r.Contact == 0 || done[one] {
+			continue
+		}
+		done[one] = true
+		people[0].int64(r.Account)
+		people[1].int64(r.Contact)
+		people[2].int64(r.Except.Campaign)
+		people[3].int64(r.Except.Ordinal)
+		people[4].text(r.Reason)
+	}
+	w.queue("stops", args(c)...)
+	if people[0].rows > 0 {
+		w.queue("interrupts", args(people)...)
+	}
+}
+
+// contacts writes the changes of contacts, one row a contact: an UPDATE touches a row once.
+func (w writer) contacts(list []run.ContactRow) error {
+	if len(list) == 0 {
+		return nil
+	}
+	merged := map[run.PersonKey]*run.ContactRow{}
+	keys := make([]run.PersonKey, 0, len(list))
+	for i := range list {
+		r := &list[i]
+		key := run.PersonKey{Account: r.Account, Contact: r.Contact}
+		m := merged[key]
+		if m == nil {
+			m = &run.ContactRow{Set: map[string]any{}}
+			merged[key] = m
+			keys = append(keys, key)
+		}
+		mergeChange(m, r)
+	}
+	slices.SortFunc(keys, func(a, b run.PersonKey) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Contact, b.Contact))
+	})
+	c := columns(5, len(keys))
+	for _, key := range keys {
+		m := merged[key]
+		c[0].int64(key.Account)
+		c[1].int64(key.Contact)
+		for i, part := range []any{m.Set, m.AddTags, m.RemoveTags} {
+			text, err := storableJSON(part)
+			if err != nil {
+				return fmt.Errorf("store: a change of contact %d: %w", key.Contact, err)
+			}
+			c[2+i].text(text)
+		}
+	}
+	w.queue("contact_changes", args(c)...)
+	return nil
+}
+
+// mergeChange applies a later change on top of m: what it removes is not added any more, and the reverse.
+func mergeChange(m *run.ContactRow, r *run.ContactRow) {
+	for k, v := range r.Set {
+		m.Set[k] = v
+	}
+	for _, t := range r.RemoveTags {
+		m.AddTags = slices.DeleteFunc(m.AddTags, func(have string) bool { return have == t })
+		if !slices.Contains(m.RemoveTags, t) {
+			m.RemoveTags = append(m.RemoveTags, t)
+		}
+	}
+	for _, t := range r.AddTags {
+		m.RemoveTags = slices.DeleteFunc(m.RemoveTags, func(have string) bool { return have == t })
+		if !slices.Contains(m.AddTags, t) {
+			m.AddTags = append(m.AddTags, t)
+		}
+	}
+}
+
+// storableJSON is JSON without NUL in its strings, which jsonb does not take.
+func storableJSON(v any) (string, error) {
+	switch list := v.(type) {
+	case []string:
+		if list == nil {
+			return "[]", nil
+		}
+	case map[string]any:
+		if len(list) == 0 {
+			return "{}", nil
+		}
+	}
+	text, err := json.Marshal(withoutNUL(v))
+	return string(text), err
+}
+
+func withoutNUL(v any) any {
+	switch v := v.(type) {
+	case string:
+		return storable(v)
+	case []string:
+		out := make([]string, len(v))
+		for i := range v {
+			out[i] = storable(v[i])
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = withoutNUL(v[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[storable(k)] = withoutNUL(v[k])
+		}
+		return out
+	}
+	return v
+}
+
+// instantOrNull is an instant as an argument.
+func instantOrNull(i engine.Instant) any {
+	if i == 0 {
+		return nil
+	}
+	return i.Time()
+}

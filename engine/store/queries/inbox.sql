@@ -1,0 +1,110 @@
+-- name: answers
+WITH at AS MATERIALIZED (SELECT recorded() AS now),
+new AS (
+    INSERT INTO answers (account, connection, provider_id, campaign, segment, ordinal, node, attempt, recorded_at)
+    SELECT u.account, u.connection, u.provider_id, u.campaign, u.ordinal / 10000, u.ordinal, u.node, u.attempt, at.now
+    FROM at, unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::smallint[], $7::smallint[])
+        AS u(account, connection, provider_id, campaign, ordinal, node, attempt)
+    ON CONFLICT DO NOTHING
+    RETURNING account, campaign, segment, node
+),
+counted AS (
+    INSERT INTO counters AS c (account, campaign, shard, node, what, n)
+    SELECT account, campaign, current_setting('kaskad.shard')::smallint, node, 'accepted', count(*)
+    FROM new GROUP BY account, campaign, node ORDER BY account, campaign, node
+    ON CONFLICT (account, campaign, shard, node, what) DO UPDATE SET n = c.n + excluded.n
+)
+SELECT account, campaign, segment, count(*) FROM new GROUP BY account, campaign, segment
+
+-- name: facts
+-- A fact that was only implied so far becomes a real one: the tail gives it to the interpreter, and it counts once.
+WITH at AS MATERIALIZED (SELECT recorded() AS now),
+new AS (
+    INSERT INTO facts AS f (account, campaign, segment, ordinal, node, attempt, fact, value, unique_by, scope, implied,
+        recorded_at, provider_at)
+    SELECT u.account, u.campaign, u.ordinal / 10000, u.ordinal, u.node, u.attempt, u.fact, u.value, u.unique_by,
+        u.scope, u.implied, at.now + u.later * interval '1 microsecond', u.provider_at
+    FROM at, unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::integer[], $7::text[],
+            $8::text[], $9::smallint[], $10::boolean[], $11::integer[], $12::timestamptz[])
+        AS u(account, campaign, ordinal, node, attempt, fact, value, unique_by, scope, implied, later, provider_at)
+    ON CONFLICT (account, campaign, ordinal, node, attempt, fact, unique_by) DO UPDATE
+        SET implied = false, value = excluded.value, scope = excluded.scope, recorded_at = excluded.recorded_at,
+            provider_at = excluded.provider_at, xid = excluded.xid
+        WHERE f.implied AND NOT excluded.implied
+    RETURNING account, campaign, segment, node, fact, value, implied, xmax = 0 AS fresh
+),
+counted AS (
+    INSERT INTO counters AS c (account, campaign, shard, node, what, n)
+    SELECT n.account, n.campaign, current_setting('kaskad.shard')::smallint, n.node,
+        CASE WHEN n.value ~ '^[0-9*#]$' AND w.what = 'ivr' THEN 'ivr:' || n.value ELSE w.what END AS what, count(*)
+    FROM new n JOIN unnest($13::integer[], $14::text[]) AS w(fact, what) ON w.fact = n.fact
+    WHERE n.fresh
+    GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT (account, campaign, shard, node, what) DO UPDATE SET n = c.n + excluded.n
+)
+SELECT account, campaign, segment, count(*) FILTER (WHERE NOT implied) FROM new GROUP BY account, campaign, segment
+
+-- name: wake
+-- A segment has one wake as a rule. Whoever relies on one that is there locks it: Release deletes wakes first and looks
+-- for the unread after that, so it waits for this transaction and sees its rows.
+WITH new AS MATERIALIZED (
+    SELECT u.account, u.campaign, u.segment
+    FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS u(account, campaign, segment)
+    WHERE EXISTS (SELECT FROM facts f WHERE f.account = u.account AND f.campaign = u.campaign AND f.segment = u.segment
+                  AND f.xid = pg_current_xact_id() AND NOT f.implied)
+       OR EXISTS (SELECT FROM answers a WHERE a.account = u.account AND a.campaign = u.campaign
+                  AND a.segment = u.segment AND a.xid = pg_current_xact_id())
+),
+there AS MATERIALIZED (
+    SELECT w.account, w.campaign, w.segment
+    FROM new n JOIN wakes w ON w.account = n.account AND w.campaign = n.campaign AND w.segment = n.segment
+    FOR KEY SHARE OF w
+),
+woken AS (
+    INSERT INTO wakes (account, campaign, segment)
+    SELECT account, campaign, segment FROM new EXCEPT SELECT account, campaign, segment FROM there
+)
+SELECT pg_notify('kaskad_facts', '') WHERE EXISTS (SELECT FROM new)
+
+-- name: unknown
+INSERT INTO unknown_facts AS k (account, connection, provider_id, fact, value, unique_by, scope, provider_at, recorded_at, times)
+SELECT u.account, u.connection, u.provider_id, u.fact, u.value, u.unique_by, u.scope, u.provider_at, recorded(), u.times
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::smallint[],
+        $8::timestamptz[], $9::bigint[])
+    AS u(account, connection, provider_id, fact, value, unique_by, scope, provider_at, times)
+ON CONFLICT (account, connection, provider_id, fact, unique_by) DO UPDATE SET times = k.times + excluded.times
+
+-- name: unknown_known
+DELETE FROM unknown_facts k
+USING unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[])
+    AS u(account, connection, provider_id, fact, unique_by)
+WHERE k.account = u.account AND k.connection = u.connection AND k.provider_id = u.provider_id AND k.fact = u.fact
+  AND k.unique_by = u.unique_by
+
+-- name: by_provider
+SELECT u.place, a.account, a.campaign, a.ordinal, a.node, a.attempt
+FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS u(account, connection, provider_id, place)
+JOIN answers a ON a.account = u.account AND a.connection = u.connection AND a.provider_id = u.provider_id
+
+-- name: by_key
+SELECT u.place
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[]) WITH ORDINALITY
+    AS u(account, campaign, ordinal, node, attempt, place)
+JOIN messages m ON m.account = u.account AND m.campaign = u.campaign AND m.ordinal = u.ordinal AND m.node = u.node
+ AND m.attempt = u.attempt
+
+-- name: waiting_for
+-- Facts that came before these answers.
+SELECT k.account, k.connection, k.provider_id, k.fact, k.value, k.unique_by, k.scope, k.provider_at
+FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u(account, connection, provider_id)
+JOIN unknown_facts k ON k.account = u.account AND k.connection = u.connection AND k.provider_id = u.provider_id
+LIMIT 10000
+
+-- name: rematch
+-- An answer finds the facts that waited for it; what is left are those whose transaction and the answer's ran at the
+-- same time, so only recent ones are looked at.
+SELECT k.account, k.connection, k.provider_id, k.fact, k.value, k.unique_by, k.scope, k.provider_at
+FROM unknown_facts k
+JOIN answers a ON a.account = k.account AND a.connection = k.connection AND a.provider_id = k.provider_id
+WHERE k.recorded_at > clock_timestamp() - interval '1 hour'
+ORDER BY k.recorded_at LIMIT 10000

@@ -1,0 +1,24 @@
+-- name: trace_recipients
+SELECT r.ordinal, r.contact, r.zone, r.node, r.phase, r.outcome, r.attempt, r.key, r.unsure, r.facts, r.entered_at,
+       r.launched_at, r.accepted_at, r.wake_at, r.heard, r.ended_at, coalesce(r.reason, '')
+FROM contacts c JOIN recipients r ON r.account = c.account AND r.contact = c.contact
+WHERE c.account = $1 AND c.phone = $3 AND r.campaign = $2 ORDER BY r.ordinal
+
+-- name: trace_steps
+SELECT node, link, attempts, facts, entered_at, sent_at, decided_at, reason, chosen FROM steps
+WHERE account = $1 AND campaign = $2 AND ordinal = $3 ORDER BY entered_at, decided_at, node
+
+-- name: trace_messages
+SELECT node, attempt, launched_at, hand_by, address, text, content FROM messages
+WHERE account = $1 AND campaign = $2 AND ordinal = $3 ORDER BY launched_at, node, attempt
+
+-- name: trace_answers
+SELECT node, attempt, connection, provider_id, recorded_at FROM answers
+WHERE account = $1 AND campaign = $2 AND segment = $4 AND ordinal = $3 ORDER BY recorded_at
+
+-- name: trace_facts
+SELECT node, attempt, fact, value, scope, implied, recorded_at, provider_at FROM facts
+WHERE account = $1 AND campaign = $2 AND ordinal = $3 ORDER BY recorded_at, fact
+
+-- name: trace_troubles
+SELECT node, what, at FROM troubles WHERE account = $1 AND campaign = $2 AND ordinal = $3 ORDER BY at, node

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"kaskad/engine"
+	"kaskad/engine/run"
+)
+
+// Options say how to use the database. The zero value is usable.
+type Options struct {
+	// Connections is the most that the pool opens, 0 for 8. Each session has one of its own besides.
+	Connections int
+	// Compile makes the program of a stored document: it tells which facts imply which on a block's channel. Without it
+	// nothing is implied.
+	Compile func(document []byte) (*engine.Program, error)
+	// Log takes warnings; nil drops them.
+	Log *slog.Logger
+}
+
+// Store is the database. It is safe for use by many goroutines.
+type Store struct {
+	pool    *pgxpool.Pool
+	config  *pgx.ConnConfig
+	q       queries
+	compile func(document []byte) (*engine.Program, error)
+	log     *slog.Logger
+
+	mu       sync.Mutex
+	process  string // that beats through this store, once it has
+	sessions map[*Session]struct{}
+	known    map[run.CampaignKey]*meaning
+}
+
+var _ run.Store = (*Store)(nil)
+
+// connectWithin bounds making a connection.
+const connectWithin = 10 * time.Second
+
+// Statements look rows up by keys, thousands at a time. Plans other than loops over index scans would be chosen only from
+// wrong guesses about the size of an array or of a new table, and a plan made anew for each batch costs more than it
+// gains. Keep-alives and the time-out end a session whose client's machine is gone.
+var sessionParams = map[string]string{
+	"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "jit": "off",
+	"plan_cache_mode": "force_generic_plan", "tcp_user_timeout": "10000", "tcp_keepalives_idle": "5",
+	"tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "idle_in_transaction_session_timeout": "60000",
+}
+
+// Open connects to a migrated database. Close ends it.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	q, err := loadQueries(queryFiles)
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("store: the database's address cannot be read: give postgres://user:password@host:port/database")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	config.MaxConns = 8
+	if o.Connections > 0 {
+		config.MaxConns = int32(o.Connections)
+	}
+	config.MaxConnLifetime = 24 * time.Hour
+	config.ConnConfig.ConnectTimeout = connectWithin
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "kaskad"
+	}
+	for name, value := range sessionParams {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
+	s := &Store{q: q, compile: o.Compile, log: o.Log, config: config.ConnConfig.Copy(),
+		sessions: map[*Session]struct{}{}, known: map[run.CampaignKey]*meaning{}}
+	config.AfterConnect = s.prepare
+	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := s.check(ctx); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close ends the sessions that are still open and the pool.
+func (s *Store) Close() {
+	s.mu.Lock()
+	open := make([]*Session, 0, len(s.sessions))
+	for session := range s.sessions {
+		open = append(open, session)
+	}
+	s.mu.Unlock()
+	for _, session := range open {
+		session.Close()
+	}
+	s.pool.Close()
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// Synchronous tells the database's setting of synchronous_commit and its synchronous standbys: whether an acknowledged
+// commit can be lost in a failover.
+func (s *Store) Synchronous(ctx context.Context) (commit, standbys string, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT current_setting('synchronous_commit'), current_setting('synchronous_standby_names')").
+		Scan(&commit, &standbys)
+	return commit, standbys, err
+}
+
+// check refuses a database that cannot hold what we commit, and warns of a pooler in between.
+func (s *Store) check(ctx context.Context) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("store: connecting: %w", err)
+	}
+	defer conn.Release()
+	var pid uint32
+	var version int
+	var commit string
+	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('server_version_num')::integer,
+		current_setting('synchronous_commit')`).Scan(&pid, &version, &commit)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if version < 140_000 {
+		return fmt.Errorf("store: the server is PostgreSQL %d: 14 or newer is needed", version/10_000)
+	}
+	if commit == "off" {
+		return errors.New("store: synchronous_commit is off: a crash would lose intents that were sent already; set it to on")
+	}
+	if pid != conn.Conn().PgConn().PID() {
+		s.log.Warn("a connection pooler is in between: it has to pool by session, for the locks of segments are the session's")
+	}
+	return nil
+}
+
+// prepare makes a new connection ready: columns as arguments, and a shard of the counters of its own, so that two
+// writers never wait for each other's rows.
+func (s *Store) prepare(ctx context.Context, conn *pgx.Conn) error {
+	registerColumns(conn.TypeMap())
+	_, err := conn.Exec(ctx, s.q.get("session_shard"), pgx.QueryExecModeExec)
+	return err
+}
+
+// sendAll sends statements together and waits for all; no results are wanted.
+func sendAll(ctx context.Context, c interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}, b *pgx.Batch) error {
+	return c.SendBatch(ctx, b).Close()
+}

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"kaskad/engine"
+	"kaskad/engine/channel"
+	"kaskad/engine/run"
+)
+
+// entry is what one transaction of the inbox writes.
+type entry struct {
+	answers []answerRow
+	facts   []fact // of known messages
+	unknown []fact
+	settled []fact // unknown ones that are known now
+	held    func(run.SegmentKey) bool
+}
+
+// write stores an entry in one round trip. It returns the unknown facts that waited for the answers among it. Rows go
+// sorted by key: two transactions that store the same rows wait for each other in one order.
+func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
+	w := inboxWriter{b: &pgx.Batch{}, q: s.q, touched: map[run.SegmentKey]bool{}}
+	if err := w.queue(ctx, s, &e); err != nil {
+		return run.Saved{}, nil, err
+	}
+	if len(w.read) == 0 {
+		return run.Saved{}, nil, nil
+	}
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return run.Saved{}, nil, err
+	}
+	defer conn.Release() // one with a broken transaction is not used again
+	results := conn.SendBatch(ctx, w.b)
+	for _, read := range w.read {
+		if err := read(results); err != nil {
+			_ = results.Close() // tells the same error again
+			return run.Saved{}, nil, err
+		}
+	}
+	if err := results.Close(); err != nil {
+		return run.Saved{}, nil, err
+	}
+	w.saved.Repeats = len(e.facts) - w.saved.Facts
+	w.saved.Unknown = len(e.unknown)
+	w.saved.Touched = sortedSegments(w.touched)
+	return w.saved, w.waiting, nil
+}
+
+// inboxWriter queues the statements of an entry, and what reads their results.
+type inboxWriter struct {
+	b       *pgx.Batch
+	q       queries
+	read    []func(pgx.BatchResults) error
+	saved   run.Saved
+	touched map[run.SegmentKey]bool
+	waiting []fact
+}
+
+func (w *inboxWriter) exec(sql string, arguments ...any) {
+	w.b.Queue(sql, arguments...)
+	w.read = append(w.read, func(r pgx.BatchResults) error {
+		_, err := r.Exec()
+		return err
+	})
+}
+
+// segments reads the segments that a statement wrote rows of, and adds their numbers to n.
+func (w *inboxWriter) segments(n *int) {
+	w.read = append(w.read, func(results pgx.BatchResults) error {
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r := reader{values: rows.RawValues()}
+			key := run.SegmentKey{Account: r.int64(), Campaign: r.int64(), Segment: r.int32()}
+			if count := r.int64(); count > 0 {
+				*n += int(count)
+				w.touched[key] = true
+			}
+		}
+		rows.Close()
+		return rows.Err()
+	})
+}
+
+func (w *inboxWriter) queue(ctx context.Context, s *Store, e *entry) error {
+	rows, err := s.withImplied(ctx, e.facts)
+	if err != nil {
+		return err
+	}
+	if len(e.answers)+len(rows)+len(e.unknown)+len(e.settled) == 0 {
+		return nil
+	}
+	w.exec("BEGIN")
+	w.answers(e.answers)
+	w.facts(rows)
+	w.unknown(e.unknown)
+	if len(e.settled) > 0 {
+		c := columns(5, len(e.settled))
+		for i := range e.settled {
+			f := &e.settled[i]
+			putSource(c, f.source)
+			c[3].int32(f.code)
+			c[4].text(f.unique)
+		}
+		w.exec(w.q.get("unknown_known"), args(c)...)
+	}
+	w.wake(e)
+	w.exec("COMMIT")
+	return nil
+}
+
+func (w *inboxWriter) answers(list []answerRow) {
+	if len(list) == 0 {
+		return
+	}
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b answerRow) int {
+		return cmp.Or(cmp.Compare(a.source.account, b.source.account), strings.Compare(a.source.connection, b.source.connection),
+			strings.Compare(a.source.provider, b.source.provider), compareKeys(a.key, b.key))
+	})
+	c, sources := columns(7, len(list)), columns(3, len(list))
+	for i := range list {
+		a := &list[i]
+		putSource(c, a.source)
+		putSource(sources, a.source)
+		c[3].int64(a.key.Campaign)
+		c[4].int64(a.key.Ordinal)
+		c[5].int16(a.key.Node)
+		c[6].int16(int16(a.key.Attempt))
+	}
+	w.b.Queue(w.q.get("answers"), args(c)...)
+	accepted := 0
+	w.segments(&accepted)
+	w.b.Queue(w.q.get("waiting_for"), args(sources)...)
+	w.read = append(w.read, func(results pgx.BatchResults) error {
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		w.waiting, err = readUnknown(rows)
+		return err
+	})
+}
+
+// factKey is the primary key of a fact.
+type factKey struct {
+	key    channel.Key
+	code   int32
+	unique string
+}
+
+// withImplied gives the rows to store, each once and sorted: the facts, and what they imply.
+func (s *Store) withImplied(ctx context.Context, facts []fact) ([]fact, error) {
+	rows := make(map[factKey]fact, len(facts))
+	later := map[channel.Key]int32{}
+	for i := range facts {
+		f := facts[i]
+		id := factKey{f.key, f.code, f.unique}
+		if have, twice := rows[id]; twice && !have.implied {
+			continue
+		}
+		person := channel.Key{Account: f.key.Account, Campaign: f.key.Campaign, Ordinal: f.key.Ordinal}
+		f.later = later[person]
+		later[person]++
+		rows[id] = f
+		m, err := s.meaning(ctx, run.CampaignKey{Account: f.key.Account, Campaign: f.key.Campaign})
+		if err != nil {
+			return nil, err
+		}
+		implied := m.implied(f.key.Node, f.code)
+		for bit := engine.Facts(1); implied != 0; bit <<= 1 {
+			if implied&bit == 0 {
+				continue
+			}
+			implied &^= bit
+			id := factKey{key: f.key, code: int32(bit)}
+			if _, there := rows[id]; !there {
+				rows[id] = fact{key: f.key, code: int32(bit), implied: true, later: f.later, at: f.at}
+			}
+		}
+	}
+	list := make([]fact, 0, len(rows))
+	for _, f := range rows {
+		list = append(list, f)
+	}
+	slices.SortFunc(list, func(a, b fact) int {
+		return cmp.Or(compareKeys(a.key, b.key), cmp.Compare(a.code, b.code), strings.Compare(a.unique, b.unique))
+	})
+	return list, nil
+}
+
+func (w *inboxWriter) facts(list []fact) {
+	if len(list) == 0 {
+		return
+	}
+	c := columns(12, len(list))
+	for i := range list {
+		f := &list[i]
+		putKey(c, f.key)
+		c[5].int32(f.code)
+		c[6].text(f.value)
+		c[7].text(f.unique)
+		c[8].int16(int16(f.scope))
+		c[9].bool(f.implied)
+		c[10].int32(f.later)
+		c[11].instant(f.at)
+	}
+	names := columns(2, 16)
+	for bit := engine.Facts(1); bit != 0; bit <<= 1 {
+		names[0].int32(int32(bit))
+		names[1].text(bit.String())
+	}
+	w.b.Queue(w.q.get("facts"), append(args(c), args(names)...)...)
+	w.segments(&w.saved.Facts)
+}
+
+// unknown keeps the reports of messages that nobody knows, each once with the number of times.
+func (w *inboxWriter) unknown(list []fact) {
+	if len(list) == 0 {
+		return
+	}
+	type id struct {
+		source source
+		code   int32
+		unique string
+	}
+	times := map[id]int64{}
+	rows := make([]fact, 0, len(list))
+	for _, f := range list {
+		k := id{f.source, f.code, f.unique}
+		if times[k]++; times[k] == 1 {
+			rows = append(rows, f)
+		}
+	}
+	slices.SortFunc(rows, func(a, b fact) int {
+		return cmp.Or(cmp.Compare(a.source.account, b.source.account), strings.Compare(a.source.connection, b.source.connection),
+			strings.Compare(a.source.provider, b.source.provider), cmp.Compare(a.code, b.code), strings.Compare(a.unique, b.unique))
+	})
+	c := columns(9, len(rows))
+	for i := range rows {
+		f := &rows[i]
+		putSource(c, f.source)
+		c[3].int32(f.code)
+		c[4].text(f.value)
+		c[5].text(f.unique)
+		c[6].int16(int16(f.scope))
+		c[7].instant(f.at)
+		c[8].int64(times[id{f.source, f.code, f.unique}])
+	}
+	w.exec(w.q.get("unknown"), args(c)...)
+}
+
+// wake wakes the segments that are not held here and got something.
+func (w *inboxWriter) wake(e *entry) {
+	far := map[run.SegmentKey]bool{}
+	for i := range e.answers {
+		far[segmentOf(e.answers[i].key)] = true
+	}
+	for i := range e.facts {
+		far[segmentOf(e.facts[i].key)] = true
+	}
+	c := columns(3, len(far))
+	for _, k := range sortedSegments(far) {
+		if e.held != nil && e.held(k) {
+			continue
+		}
+		c[0].int64(k.Account)
+		c[1].int64(k.Campaign)
+		c[2].int32(k.Segment)
+	}
+	if c[0].rows > 0 {
+		w.exec(w.q.get("wake"), args(c)...)
+	}
+}
