@@ -112,7 +112,7 @@ func New(o Options) (http.Handler, error) {
 	// The mode is gin's only switch for its own printing; ours is the log.
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
-	e.HandleMethodNotAllowed = true
+	e.HandleMethodNotAllowed, e.RedirectTrailingSlash = true, false
 	if err := e.SetTrustedProxies(nil); err != nil {
 		return nil, err
 	}

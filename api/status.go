@@ -131,6 +131,7 @@ func (s *streamWriter) alive() error { return s.write(": alive\n\n") }
 
 func (s *streamWriter) write(text string) error {
 	// A recorder in tests has no deadlines; a connection has.
+	// The connection's clock is the system's, whatever ours is.
 	_ = s.rc.SetReadDeadline(time.Time{})
 	_ = s.rc.SetWriteDeadline(time.Now().Add(streamWriteWithin))
 	if _, err := s.w.Write([]byte(text)); err != nil {

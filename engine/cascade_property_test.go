@@ -21,20 +21,34 @@ var channelOutcomes = map[string][]string{
 		"error=unsubscribed"},
 }
 
+// die draws numbers from a seed. Unlike rapid's own ranges it does not prefer small ones, so that long walks come up.
+type die uint64
+
+func (d *die) pick(n int) int {
+	*d += 0x9e3779b97f4a7c15
+	return int(mix(uint64(*d)) % uint64(n))
+}
+
+func (d *die) chance(of int) bool { return d.pick(of) == 0 }
+
+func oneOf[T any](d *die, list ...T) T { return list[d.pick(len(list))] }
+
 // anyStep draws a block of a cascade and says what its links may take.
-func anyStep(t *rapid.T) (Block, []string) {
+func anyStep(d *die) (Block, []string) {
 	var m *Message
-	switch rapid.IntRange(0, 12).Draw(t, "block") {
+	switch d.pick(15) {
 	case 0:
-		hours := rapid.IntRange(1, 40).Draw(t, "wait")
-		return &Wait{Until: func(entered time.Time, _ *time.Location) time.Time { return entered.Add(time.Duration(hours) * time.Hour) }}, []string{"next"}
+		hours := 1 + d.pick(40)
+		return &Wait{Until: func(entered time.Time, _ *time.Location) time.Time {
+			return entered.Add(time.Duration(hours) * time.Hour)
+		}}, []string{"next"}
 	case 1:
 		return &Choose{Type: scheme.LinkBranch, Pick: func(v *scheme.Vars) (string, int) {
 			return map[bool]string{true: "a", false: "else"}[v.Contact != nil && v.Contact.Attributes["k"] != nil], 0
 		}}, []string{"branch=a", "branch=else"}
 	case 2:
 		s := &Split{Variants: []Variant{{"a", 2}, {"b", 1}}}
-		if rapid.Bool().Draw(t, "winner") {
+		if d.chance(2) {
 			s.Winner = &Winner{Share: 50, Wait: 30 * time.Hour}
 		}
 		return s, []string{"variant=a", "variant=b"}
@@ -47,32 +61,32 @@ func anyStep(t *rapid.T) (Block, []string) {
 	case 6, 7, 8:
 		m = anSMS()
 	case 9, 10:
-		m = aCall(rapid.IntRange(1, 3).Draw(t, "attempts"))
+		m = aCall(1 + d.pick(3))
 	default:
 		m = aViber()
 	}
-	m.Clickable = m.Offers&Clicked != 0 && rapid.Bool().Draw(t, "clickable")
-	if rapid.IntRange(0, 4).Draw(t, "own window") == 0 {
-		m.Window = anyWindow(t)
+	m.Clickable = m.Offers&Clicked != 0 && d.chance(2)
+	if d.chance(5) {
+		m.Window = anyWindow(d)
 	}
 	return m, channelOutcomes[m.Channel]
 }
 
-func anyWindow(t *rapid.T) *scheme.Window {
-	return &scheme.Window{Zone: rapid.SampledFrom([]string{"recipient", "sender", "Asia/Tokyo"}).Draw(t, "window's zone"),
-		Days: scheme.Days(rapid.IntRange(1, 127).Draw(t, "days")), From: scheme.Clock(rapid.IntRange(0, 1439).Draw(t, "from")),
-		To: scheme.Clock(rapid.IntRange(0, 1440).Draw(t, "to"))}
+func anyWindow(d *die) *scheme.Window {
+	return &scheme.Window{Zone: oneOf(d, "recipient", "sender", "Asia/Tokyo"),
+		Days: scheme.Days(1 + d.pick(127)), From: scheme.Clock(d.pick(1440)),
+		To: scheme.Clock(d.pick(1441))}
 }
 
 // anyCascade draws a cascade in which links lead to later nodes only.
-func anyCascade(t *rapid.T) *Program {
-	n := rapid.IntRange(1, 7).Draw(t, "nodes")
+func anyCascade(d *die) *Program {
+	n := 1 + d.pick(7)
 	var nodes []Node
 	for i := range n {
-		b, outcomes := anyStep(t)
+		b, outcomes := anyStep(d)
 		var links []string
 		for _, o := range outcomes {
-			if to := rapid.IntRange(i-1, n-1).Draw(t, "link"); to > i {
+			if to := i + 1 + d.pick(n-i); to < n && d.pick(6) > 0 {
 				links = append(links, o+">"+fmt.Sprint(to))
 			}
 		}
@@ -94,25 +108,25 @@ type journey struct {
 	events  int
 }
 
-func anyJourney(t *rapid.T) *journey {
-	j := &journey{run: newRun(anyCascade(t)), now: morning, made: map[Launch]bool{}, stopped: map[string]bool{}}
+func anyJourney(d *die) *journey {
+	j := &journey{run: newRun(anyCascade(d)), now: morning, made: map[Launch]bool{}, stopped: map[string]bool{}}
 	zones := []*time.Location{time.UTC, time.FixedZone("east", 9*3600), time.FixedZone("west", -5*3600)}
 	c := j.in.Campaign
-	j.in.Zone, c.Zone = rapid.SampledFrom(zones).Draw(t, "zone"), rapid.SampledFrom(zones).Draw(t, "sender")
-	if rapid.Bool().Draw(t, "window") {
-		c.Window = anyWindow(t)
+	j.in.Zone, c.Zone = oneOf(d, zones...), oneOf(d, zones...)
+	if d.chance(3) {
+		c.Window = anyWindow(d)
 		c.WindowIn = fixedZone(c.Window)
 	}
-	if rapid.IntRange(0, 2).Draw(t, "end") == 0 {
-		c.End = morning.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "hours")) * time.Hour)
+	if d.chance(4) {
+		c.End = morning.Add(time.Duration(d.pick(201)) * time.Hour)
 	}
-	j.in.Ordinal = rapid.Int64Range(0, 1000).Draw(t, "ordinal")
+	j.in.Ordinal = int64(d.pick(1000))
 	j.in.Vars = &scheme.Vars{Contact: &scheme.Contact{Name: "Анна"}}
 	return j
 }
 
 // wake is the timer as the caller gives it: with what the stop list and the account say.
-func (j *journey) wake(t *rapid.T) Event {
+func (j *journey) wake(d *die) Event {
 	ev := Event{Kind: Timer, Variant: "b"}
 	if m, ok := j.in.Program.Nodes[j.state.Node].Block.(*Message); ok {
 		switch {
@@ -121,55 +135,61 @@ func (j *journey) wake(t *rapid.T) Event {
 		case j.stopped[m.Channel]:
 			ev.Scope = ThisChannel
 		}
-		if rapid.IntRange(0, 9).Draw(t, "refused") == 0 {
+		if d.chance(10) {
 			ev.Value = NoAddress
 		}
 	}
 	return ev
 }
 
-func (j *journey) anyFact(t *rapid.T) Event {
-	ev := Event{Kind: Fact, Fact: 1 << rapid.IntRange(0, 10).Draw(t, "fact"), Node: j.state.Node, Attempt: max(j.state.Attempt, 1),
-		Key: rapid.SampledFrom([]byte("1279")).Draw(t, "key"), Value: rapid.SampledFrom([]string{"yes", "no", "stop", "rejected"}).Draw(t, "value")}
-	if rapid.IntRange(0, 4).Draw(t, "elsewhere") == 0 && len(j.made) > 0 {
+func (j *journey) anyFact(d *die) Event {
+	fact := oneOf(d, Delivered, Viewed, Clicked, Replied, Replied, NotDelivered, Spam, Unsubscribed, Failed)
+	if m, ok := j.in.Program.Nodes[j.state.Node].Block.(*Message); ok && m.Call() {
+		fact = oneOf(d, Pressed, Pressed, Answered, NoAnswer, NoAnswer, Unsubscribed, Failed, Viewed)
+	}
+	ev := Event{Kind: Fact, Fact: fact, Node: j.state.Node, Attempt: max(j.state.Attempt, 1),
+		Key: oneOf(d, []byte("1279")...), Value: oneOf(d, "yes", "no", "stop", "rejected")}
+	if d.chance(5) && len(j.made) > 0 {
 		keys := make([]Launch, 0, len(j.made))
 		for l := range j.made {
 			keys = append(keys, l)
 		}
 		slices.SortFunc(keys, func(a, b Launch) int { return int(a.Node-b.Node)*1000 + int(a.Attempt) - int(b.Attempt) })
-		l := rapid.SampledFrom(keys).Draw(t, "of")
+		l := oneOf(d, keys...)
 		ev.Node, ev.Attempt = l.Node, l.Attempt
 	}
 	return ev
 }
 
-// next draws what happens next and when.
-func (j *journey) next(t *rapid.T) Event {
+// next draws what happens next and when: what fits the phase more often than not.
+func (j *journey) next(d *die) Event {
 	due, waits := j.in.Program.Due(&j.state)
-	pause := time.Duration(rapid.SampledFrom([]int{0, 0, 1, 60, 601, 3600, 40000}).Draw(t, "pause")) * time.Second
-	switch kind := rapid.IntRange(0, 11).Draw(t, "kind"); {
-	case kind < 4 && waits:
-		j.now = max(j.now, due)
-		if rapid.IntRange(0, 3).Draw(t, "late") == 0 {
+	pause := time.Duration(oneOf(d, 0, 0, 1, 60, 601, 3600, 40000)) * time.Second
+	message := j.state.Phase == Sending || j.state.Phase == Waiting
+	switch {
+	case waits && (!message && d.chance(2) || d.chance(7)):
+		if j.now = max(j.now, due); d.chance(4) {
 			j.now = j.now.Add(pause)
 		}
-		return j.wake(t)
-	case kind == 4:
-		return j.wake(t) // mostly stale
-	case kind == 5:
+		return j.wake(d)
+	case d.chance(15):
+		return j.wake(d) // mostly stale
+	case j.state.Phase == Sending && d.chance(3):
+		return Event{Kind: oneOf(d, Acceptance, Acceptance, Uncertainty), Node: j.state.Node, Attempt: 1}
+	case j.state.Phase == Calling && d.chance(2) || d.chance(20):
 		j.now = j.now.Add(pause)
-		return Event{Kind: rapid.SampledFrom([]EventKind{HookDone, HookFailed}).Draw(t, "answer"), Node: j.state.Node, Value: "500"}
-	case kind == 6:
-		return Event{Kind: rapid.SampledFrom([]EventKind{Acceptance, Acceptance, Uncertainty}).Draw(t, "answer"), Node: j.state.Node, Attempt: 1}
-	case kind == 7 && j.last.Kind == Fact:
+		return Event{Kind: oneOf(d, HookDone, HookFailed), Node: j.state.Node, Value: oneOf(d, "500", "timeout")}
+	case j.last.Kind == Fact && d.chance(8):
 		return j.last // again
-	case kind == 8 && rapid.IntRange(0, 9).Draw(t, "interrupted") == 0:
+	case d.chance(100):
 		return Event{Kind: Interrupt, Value: "cancelled"}
 	}
-	if j.now = j.now.Add(pause); waits {
-		j.now = min(j.now, max(due, j.now.Add(-pause)))
+	if after := j.now.Add(pause); waits && after > due {
+		j.now = max(j.now, due)
+	} else {
+		j.now = after
 	}
-	j.last = j.anyFact(t)
+	j.last = j.anyFact(d)
 	return j.last
 }
 
@@ -278,9 +298,11 @@ func (j *journey) checkWalk(t *rapid.T) {
 func TestAnyWalk(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		j := anyJourney(t)
-		for range rapid.IntRange(0, 40).Draw(t, "events") {
-			j.take(t, j.next(t))
+		seed := die(rapid.Uint64().Draw(t, "seed"))
+		d := &seed
+		j := anyJourney(d)
+		for left := d.pick(60); left > 0 && j.state.Phase != Ended; left-- {
+			j.take(t, j.next(d))
 		}
 		// Left alone, with timers and webhooks answered, it ends.
 		for bound := j.events + 200; j.state.Phase != Ended; {
@@ -288,13 +310,13 @@ func TestAnyWalk(t *testing.T) {
 			ev := Event{Kind: HookDone, Node: j.state.Node}
 			if due, waits := j.in.Program.Due(&j.state); waits {
 				j.now = max(j.now, due)
-				ev = j.wake(t)
+				ev = j.wake(d)
 			}
 			j.take(t, ev)
 		}
 		j.checkWalk(t)
 		for range 5 { // and nothing more comes of it
-			j.take(t, j.next(t))
+			j.take(t, j.next(d))
 		}
 	})
 }

@@ -29,7 +29,9 @@ func aCall(attempts int) *Message {
 // contains is the condition of a reply link.
 type contains string
 
-func (c contains) Holds(v *scheme.Vars) (bool, error) { return strings.Contains(v.Reply, string(c)), nil }
+func (c contains) Holds(v *scheme.Vars) (bool, error) {
+	return strings.Contains(v.Reply, string(c)), nil
+}
 
 // cascade makes a cascade whose entry is the first node. The value of a reply link is what the reply must contain.
 func cascade(nodes ...Node) *Program {
@@ -375,4 +377,54 @@ func TestFactsHaveTheNamesOfLinks(t *testing.T) {
 	for _, reason := range ErrorReasons() {
 		require.Equal(t, "error:"+reason, errorReason(reason))
 	}
+}
+
+func TestStopsOfTwoBranchesOfTimeDoNotMix(t *testing.T) {
+	t.Parallel()
+	r := launched(t, cascade(block("v", aViber(), "status=delivered>g"), block("g", &Goal{})))
+	r.state.Heard = make([]int32, 1, 8) // as a caller may have it, with room behind
+	at := morning.Add(time.Minute)
+	one, _ := Step(&r.in, r.state, Event{Kind: Fact, Fact: Spam, Attempt: 1}, at, &r.out)
+	two, _ := Step(&r.in, r.state, Event{Kind: Fact, Fact: Unsubscribed, Attempt: 1}, at, &r.out)
+	require.NotEqual(t, one.Heard, two.Heard)
+}
+
+func TestWindowWhereTheZoneIsInDoubt(t *testing.T) {
+	t.Parallel()
+	east, west := time.FixedZone("east", 5*3600), time.FixedZone("west", 2*3600)
+	start := func(from, to scheme.Clock) *run {
+		r := newRun(cascade(block("v", aViber(), "status=delivered>g"), block("g", &Goal{})))
+		r.in.Doubt = []*time.Location{east, west}
+		r.in.Campaign.Window = &scheme.Window{Zone: scheme.ZoneRecipient, Days: scheme.EveryDay, From: from, To: to}
+		require.Equal(t, Applied, r.timer(0))
+		return r
+	}
+	r := start(12*60, 18*60) // from 10:00 UTC in the west, to 13:00 UTC in the east
+	require.Equal(t, morning.Add(time.Hour), r.state.Wake)
+	require.Equal(t, Applied, r.timer(4*time.Hour))
+	require.Empty(t, r.out.Launches, "over in the east")
+	require.Equal(t, morning.Add(25*time.Hour), r.state.Wake)
+	require.Equal(t, Applied, r.timer(25*time.Hour))
+	require.Len(t, r.out.Launches, 1)
+
+	start(12*60, 14*60).ends(t, Interrupted, "error:window_closed") // never open in both
+}
+
+func TestHasten(t *testing.T) {
+	t.Parallel()
+	wait := &Wait{Until: func(entered time.Time, _ *time.Location) time.Time { return entered.Add(time.Hour) }}
+	test := &Split{Variants: []Variant{{"a", 1}}, Winner: &Winner{Share: 20, Wait: time.Hour}}
+	p := cascade(block("c", aCall(2), "status=no_answer>d"), block("d", wait, "next>t"), block("t", test, "variant=a>g"), block("g", &Goal{}))
+	require.Same(t, p, p.Hasten(1))
+	fast := p.Hasten(3600)
+	require.Equal(t, 2*time.Second, fast.Nodes[0].Block.(*Message).Decision)
+	require.Equal(t, 10*time.Minute/3600, fast.Nodes[0].Block.(*Message).Interval)
+	require.Equal(t, time.Second, fast.Nodes[2].Block.(*Split).Winner.Wait)
+	require.Equal(t, 2*time.Hour, p.Nodes[0].Block.(*Message).Decision, "the program itself keeps its times")
+	require.Equal(t, time.Hour, test.Winner.Wait)
+
+	r := launched(t, fast)
+	require.Equal(t, Applied, r.timer(3*time.Second), "the call's decision time")
+	require.Equal(t, Pausing, r.state.Phase)
+	require.Equal(t, morning.Add(4*time.Second), r.state.Wake)
 }

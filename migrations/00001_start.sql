@@ -99,7 +99,7 @@ CREATE TABLE segments (
     applied  xid8 NOT NULL DEFAULT '0',
     holder   text,
     PRIMARY KEY (account, campaign, segment)
-);
+) WITH (fillfactor = 40);
 -- Not `WHERE open > 0`: a column of a predicate counts as indexed, and no batch would be a HOT update.
 CREATE INDEX segments_due ON segments (due) WHERE due IS NOT NULL;
 
@@ -152,7 +152,9 @@ CREATE TABLE recipients (
     PRIMARY KEY (account, campaign, ordinal),
     CHECK ((phase = 7) = (outcome <> 0)),
     CHECK ((phase = 7) = (ended_at IS NOT NULL))
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 40);
+-- 40: a batch updates all rows of a page at once, and rows grow. Measured over four updates of each row: at 70 one update in
+-- four leaves its page, the table ends larger and the log is longer by three fifths than at 40, where none does.
 -- A stop for all channels finds the person's open walks by this; it has no changing column, so updates stay HOT.
 CREATE INDEX recipients_contact ON recipients (account, contact);
 

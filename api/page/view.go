@@ -17,6 +17,7 @@ type statusView struct {
 	Failed, Empty, Nothing bool
 	Retry                  string
 	Found, Running         string
+	Legend                 []string // names of the endings
 	Rows                   []row
 	Chosen                 *chosen
 	Page, Pages            string
@@ -72,6 +73,7 @@ func (w *words) view(q Query, s Status) statusView {
 	}
 	shown, found, number, pages := q.pick(s.Campaigns, s.Speeds)
 	v.Empty, v.Nothing = len(s.Campaigns) == 0, found == 0
+	v.Legend = []string{"goal", "completed", "failed", "interrupted", "open"}
 	v.Found, v.Running = w.figure(int64(found)), w.figure(running(s.Campaigns))
 	for _, c := range shown {
 		v.Rows = append(v.Rows, w.row(&c, q, s.Speeds[c.Key]))

@@ -2,15 +2,25 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
 
-	"kaskad/engine/audience/sample"
+	"kaskad/api"
+	"kaskad/engine/run"
 )
+
+// shutdownWithin bounds how long requests may go on after a stop.
+const shutdownWithin = 5 * time.Second
 
 func serve(ctx context.Context, t terminal, args []string) int {
 	l := &launch{}
 	demonstrate := false
 	c, ok := configure(t, args, append(l.only("profile", "seed", "hurry", "lang"), setting{flag: "demo",
-		help: "start a demonstration campaign of a made-up address book, unless one is running",
+		help: "start a demonstration campaign of a made-up address book, unless one is there",
 		set:  func(_ *Config, v string) error { demonstrate = v == "true"; return nil }})...)
 	if !ok {
 		return exitBadCall
@@ -18,6 +28,10 @@ func serve(ctx context.Context, t terminal, args []string) int {
 	if len(c.Args) > 0 {
 		return t.refuse("usage: kaskad serve [flags] (kaskad help lists the flags)")
 	}
+	if demonstrate && l.hurry == 1 {
+		l.hurry = demoHurry
+	}
+	l.language = languageOf(l.language, t.env)
 	log := logger(c, t)
 	d, err := openDatabase(ctx, c, log)
 	if err != nil {
@@ -27,14 +41,86 @@ func serve(ctx context.Context, t terminal, args []string) int {
 	if _, err := ensureAccount(ctx, d, c); err != nil {
 		return t.refuse("kaskad: %v", err)
 	}
-	_, _ = demonstrate, sample.Contacts
-	works, err := startWorks(ctx, c, d, demoSettings{l.profile, l.seed, l.hurry}, log)
-	if err != nil {
-		return t.refuse("kaskad: %v", err)
+	if demonstrate {
+		if err := startDemo(ctx, t, c, l, d, log); err != nil {
+			return t.refuse("kaskad: the demonstration could not be started: %v", err)
+		}
 	}
-	log.Info("ready")
-	if err := works.wait(); err != nil {
+	if err := serveAll(ctx, t, c, d, demoSettings{l.profile, l.seed, l.hurry}, log); err != nil {
 		return t.refuse("kaskad: %v", err)
 	}
 	return exitOK
+}
+
+// serveAll runs what the roles ask for until ctx ends, or until one part fails.
+func serveAll(ctx context.Context, t terminal, c Config, d *database, settings demoSettings, log *slog.Logger) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	w, err := startWorks(ctx, c, d, settings, log)
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	if c.HasRole("api") {
+		if err := listen(ctx, t, c, d, w, log, served); err != nil {
+			stop()
+			return errors.Join(err, w.wait())
+		}
+	} else {
+		served <- nil
+		log.Info("the workers run", "database", "joined")
+	}
+	done := w.wait()
+	stop()
+	return errors.Join(done, <-served)
+}
+
+// listen serves HTTP; it returns once the address is taken, and served tells when the server has stopped.
+func listen(ctx context.Context, t terminal, c Config, d *database, w *works, log *slog.Logger, served chan<- error) error {
+	handler, err := api.New(api.Options{
+		Version: version(), Clock: time.Now, Log: log, Stopping: ctx.Done(),
+		Checks: []api.Check{{Name: "database", Run: d.Ping}},
+		Notes: []api.Note{{Name: "durability", Read: func(ctx context.Context) (string, error) {
+			commit, standbys, err := d.Synchronous(ctx)
+			if standbys == "" {
+				standbys = "none"
+			}
+			return fmt.Sprintf("synchronous_commit %s, synchronous standbys: %s", commit, standbys), err
+		}}},
+		Runtime: w.figures,
+		Lag: func(ctx context.Context) (time.Duration, error) {
+			depths, err := d.Depths(ctx)
+			return depths.Lag, err
+		},
+		Campaigns: views{d}, Linker: w.linker, Links: links{d}, Inbox: w.inbox,
+	})
+	if err != nil {
+		return err
+	}
+	socket, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("KASKAD_LISTEN (--listen): %s cannot be taken: %w", c.Listen, err)
+	}
+	server := api.Server(c.Listen, handler)
+	go func() {
+		if err := server.Serve(socket); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("the HTTP server ended", "error", err)
+		}
+	}()
+	go func() {
+		<-ctx.Done()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWithin)
+		defer cancel()
+		served <- server.Shutdown(closing)
+	}()
+	fmt.Fprintf(t.out, "Kaskad: http://%s/\n", socket.Addr())
+	return nil
+}
+
+// figures are the runtime's, none where this process has no workers.
+func (w *works) figures() run.Figures {
+	if w.Runtime == nil {
+		return run.Figures{}
+	}
+	return w.Figures()
 }

@@ -50,6 +50,13 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 	w := &works{linker: &run.Linker{Base: base + "/l/", Secret: key}, done: make(chan error, 1)}
 	registry := run.NewRegistry()
 	w.inbox = run.NewInbox(d.Store, registry, log)
+	if !c.HasRole("worker") {
+		go func() {
+			w.inbox.Run(ctx)
+			w.done <- nil
+		}()
+		return w, nil
+	}
 	profile, _ := demo.Preset(settings.profile)
 	profile.Seed, profile.Scale = settings.seed, float64(max(settings.hurry, 1))
 	w.demo, err = demodriver.Open(demodriver.Options{Profile: profile, Connection: demoConnection,

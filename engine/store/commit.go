@@ -19,8 +19,8 @@ import (
 // lostCode is what the function all_held raises.
 const lostCode = "KL001"
 
-// Commit writes the batch and commits, all in one round trip. The first statement checks the epochs and locks the
-// segments' rows; where it fails the server runs none of the others.
+// Commit writes the batch and commits: in one round trip, and two more for each of many messages and many steps, which go
+// by COPY. The first statement checks the epochs and locks the segments' rows; where it fails nothing else is run.
 func (s *Session) Commit(ctx context.Context, batch *run.Batch) error {
 	b := &pgx.Batch{}
 	if !s.open {
@@ -39,8 +39,7 @@ func (s *Session) Commit(ctx context.Context, batch *run.Batch) error {
 	}
 	w.stops(batch.Stops)
 	w.counters(batch.Counters)
-	b.Queue("COMMIT")
-	if err := sendAll(ctx, s.conn, b); err != nil {
+	if err := s.send(ctx, b, batch); err != nil {
 		var pgErr *pgconn.PgError
 		if errors.As(err, &pgErr) && pgErr.Code == lostCode {
 			if err := s.Rollback(ctx); err != nil {
@@ -55,6 +54,43 @@ func (s *Session) Commit(ctx context.Context, batch *run.Batch) error {
 	}
 	s.open = false
 	return nil
+}
+
+// send sends the batch's statements, the rows that go by COPY, and the commit.
+func (s *Session) send(ctx context.Context, b *pgx.Batch, batch *run.Batch) error {
+	messages, steps := len(batch.Messages), len(batch.Steps)
+	if messages < copyRows && steps < copyRows {
+		b.Queue("COMMIT")
+		return sendAll(ctx, s.conn, b)
+	}
+	if err := sendAll(ctx, s.conn, b); err != nil {
+		return err
+	}
+	if messages >= copyRows {
+		data := newCopyData(messages)
+		for i := range batch.Messages {
+			putMessage(data.row(10), &batch.Messages[i])
+		}
+		if err := s.copy(ctx, "messages_copy", data); err != nil {
+			return err
+		}
+	}
+	if steps >= copyRows {
+		data := newCopyData(steps)
+		for i := range batch.Steps {
+			putStep(data.row(12), &batch.Steps[i])
+		}
+		if err := s.copy(ctx, "steps_copy", data); err != nil {
+			return err
+		}
+	}
+	_, err := s.conn.Exec(ctx, "COMMIT")
+	return err
+}
+
+func (s *Session) copy(ctx context.Context, name string, data *copyData) error {
+	_, err := s.conn.PgConn().CopyFrom(ctx, data.end(), s.store.q.get(name))
+	return err
 }
 
 // writer queues the statements of a batch; an empty part needs none. Rows go sorted, so that two transactions take
@@ -146,44 +182,53 @@ func putState(c []column, s *engine.State) {
 }
 
 func (w writer) messages(list []run.MessageRow) {
-	if len(list) == 0 {
+	if len(list) == 0 || len(list) >= copyRows {
 		return
 	}
 	c := columns(10, len(list))
 	for i := range list {
-		m := &list[i]
-		putKey(c, m.Key)
-		c[5].instant(m.LaunchedAt)
-		c[6].instant(m.HandBy)
-		c[7].text(m.Address)
-		c[8].text(m.Text)
-		c[9].json(m.Content)
+		putMessage(fields{c}, &list[i])
 	}
 	w.queue("messages", args(c)...)
 }
 
+func putMessage(f fields, m *run.MessageRow) {
+	f.at(0).int64(m.Key.Account)
+	f.at(1).int64(m.Key.Campaign)
+	f.at(2).int64(m.Key.Ordinal)
+	f.at(3).int16(m.Key.Node)
+	f.at(4).int16(int16(m.Key.Attempt))
+	f.at(5).instant(m.LaunchedAt)
+	f.at(6).instant(m.HandBy)
+	f.at(7).text(m.Address)
+	f.at(8).text(m.Text)
+	f.at(9).json(m.Content)
+}
+
 func (w writer) steps(list []run.StepRow) {
-	if len(list) == 0 {
+	if len(list) == 0 || len(list) >= copyRows {
 		return
 	}
 	c := columns(12, len(list))
 	for i := range list {
-		r := &list[i]
-		step := &r.Step
-		c[0].int64(r.Campaign.Account)
-		c[1].int64(r.Campaign.Campaign)
-		c[2].int64(r.Ordinal)
-		c[3].int16(step.Node)
-		c[4].int16(step.Link)
-		c[5].int16(int16(step.Attempts))
-		c[6].int32(int32(step.Facts))
-		c[7].instant(step.Entered)
-		c[8].instant(step.Sent)
-		c[9].instant(step.Decided)
-		c[10].text(step.Reason)
-		c[11].text(step.Chosen)
+		putStep(fields{c}, &list[i])
 	}
 	w.queue("steps", args(c)...)
+}
+
+func putStep(f fields, r *run.StepRow) {
+	f.at(0).int64(r.Campaign.Account)
+	f.at(1).int64(r.Campaign.Campaign)
+	f.at(2).int64(r.Ordinal)
+	f.at(3).int16(r.Step.Node)
+	f.at(4).int16(r.Step.Link)
+	f.at(5).int16(int16(r.Step.Attempts))
+	f.at(6).int32(int32(r.Step.Facts))
+	f.at(7).instant(r.Step.Entered)
+	f.at(8).instant(r.Step.Sent)
+	f.at(9).instant(r.Step.Decided)
+	f.at(10).text(r.Step.Reason)
+	f.at(11).text(r.Step.Chosen)
 }
 
 func (w writer) extended(batch *run.Batch) {

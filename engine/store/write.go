@@ -22,40 +22,41 @@ type entry struct {
 	held    func(run.SegmentKey) bool
 }
 
-// write stores an entry in one round trip. It returns the unknown facts that waited for the answers among it. Rows go
-// sorted by key: two transactions that store the same rows wait for each other in one order.
+// write stores an entry. It returns the unknown facts that waited for the answers among it. Rows go sorted by key: two
+// transactions that store the same rows wait for each other in one order.
 func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
-	w := inboxWriter{b: &pgx.Batch{}, q: s.q, touched: map[run.SegmentKey]bool{}}
-	if err := w.queue(ctx, s, &e); err != nil {
+	rows, err := s.withImplied(ctx, e.facts)
+	if err != nil || len(e.answers)+len(rows)+len(e.unknown)+len(e.settled) == 0 {
 		return run.Saved{}, nil, err
 	}
-	if len(w.read) == 0 {
-		return run.Saved{}, nil, nil
-	}
+	slices.SortFunc(e.answers, compareAnswers)
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return run.Saved{}, nil, err
 	}
 	defer conn.Release() // one with a broken transaction is not used again
-	results := conn.SendBatch(ctx, w.b)
-	for _, read := range w.read {
-		if err := read(results); err != nil {
-			_ = results.Close() // tells the same error again
+	w := inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
+	if len(e.answers)+len(rows) >= copyRows {
+		err = w.many(ctx, conn.Conn(), &e, rows)
+		if !isDuplicate(err) {
+			return w.result(&e, err)
+		}
+		// Somebody stores the same rows right now, or an answer was given before.
+		if _, err := conn.Exec(ctx, "ROLLBACK"); err != nil {
 			return run.Saved{}, nil, err
 		}
+		w = inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
 	}
-	if err := results.Close(); err != nil {
-		return run.Saved{}, nil, err
-	}
-	w.saved.Repeats = len(e.facts) - w.saved.Facts
-	w.saved.Unknown = len(e.unknown)
-	w.saved.Touched = sortedSegments(w.touched)
-	return w.saved, w.waiting, nil
+	w.exec("BEGIN")
+	w.answers(e.answers)
+	w.facts(rows)
+	w.rest(&e)
+	return w.result(&e, w.send(ctx, conn.Conn()))
 }
 
 // inboxWriter queues the statements of an entry, and what reads their results.
 type inboxWriter struct {
-	b       *pgx.Batch
+	b       pgx.Batch
 	q       queries
 	read    []func(pgx.BatchResults) error
 	saved   run.Saved
@@ -92,17 +93,31 @@ func (w *inboxWriter) segments(n *int) {
 	})
 }
 
-func (w *inboxWriter) queue(ctx context.Context, s *Store, e *entry) error {
-	rows, err := s.withImplied(ctx, e.facts)
+// send sends what is queued, in one round trip, and reads the results.
+func (w *inboxWriter) send(ctx context.Context, conn *pgx.Conn) error {
+	results := conn.SendBatch(ctx, &w.b)
+	for _, read := range w.read {
+		if err := read(results); err != nil {
+			_ = results.Close() // tells the same error again
+			return err
+		}
+	}
+	w.b, w.read = pgx.Batch{}, nil
+	return results.Close()
+}
+
+func (w *inboxWriter) result(e *entry, err error) (run.Saved, []fact, error) {
 	if err != nil {
-		return err
+		return run.Saved{}, nil, err
 	}
-	if len(e.answers)+len(rows)+len(e.unknown)+len(e.settled) == 0 {
-		return nil
-	}
-	w.exec("BEGIN")
-	w.answers(e.answers)
-	w.facts(rows)
+	w.saved.Repeats = len(e.facts) - w.saved.Facts
+	w.saved.Unknown = len(e.unknown)
+	w.saved.Touched = sortedSegments(w.touched)
+	return w.saved, w.waiting, nil
+}
+
+// rest queues what comes after answers and facts.
+func (w *inboxWriter) rest(e *entry) {
 	w.unknown(e.unknown)
 	if len(e.settled) > 0 {
 		c := columns(5, len(e.settled))
@@ -116,18 +131,12 @@ func (w *inboxWriter) queue(ctx context.Context, s *Store, e *entry) error {
 	}
 	w.wake(e)
 	w.exec("COMMIT")
-	return nil
 }
 
 func (w *inboxWriter) answers(list []answerRow) {
 	if len(list) == 0 {
 		return
 	}
-	list = slices.Clone(list)
-	slices.SortFunc(list, func(a, b answerRow) int {
-		return cmp.Or(cmp.Compare(a.source.account, b.source.account), strings.Compare(a.source.connection, b.source.connection),
-			strings.Compare(a.source.provider, b.source.provider), compareKeys(a.key, b.key))
-	})
 	c, sources := columns(7, len(list)), columns(3, len(list))
 	for i := range list {
 		a := &list[i]
@@ -141,6 +150,11 @@ func (w *inboxWriter) answers(list []answerRow) {
 	w.b.Queue(w.q.get("answers"), args(c)...)
 	accepted := 0
 	w.segments(&accepted)
+	w.waitingFor(sources)
+}
+
+// waitingFor asks for the facts that came before these answers.
+func (w *inboxWriter) waitingFor(sources []column) {
 	w.b.Queue(w.q.get("waiting_for"), args(sources)...)
 	w.read = append(w.read, func(results pgx.BatchResults) error {
 		rows, err := results.Query()

@@ -41,7 +41,7 @@
   };
 
   const say = (on) => {
-    const text = on ? connection.dataset.on : connection.dataset.off;
+    const text = on ? connection.dataset.fresh : connection.dataset.lost;
     connection.classList.toggle("on", on);
     connection.classList.toggle("off", !on);
     if (connection.textContent !== text) connection.textContent = text;

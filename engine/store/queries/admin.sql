@@ -28,9 +28,10 @@ ON CONFLICT (account, phone) DO UPDATE SET
     attributes = c.attributes || excluded.attributes, addresses = c.addresses || excluded.addresses
 
 -- name: contacts_by_phone
+-- OFFSET 0 keeps the planner from going the other way round: from all contacts of the account to the array.
 SELECT u.place, c.contact
 FROM unnest($2::text[]) WITH ORDINALITY AS u(phone, place)
-JOIN contacts c ON c.account = $1 AND c.phone = u.phone
+CROSS JOIN LATERAL (SELECT c.contact FROM contacts c WHERE c.account = $1 AND c.phone = u.phone OFFSET 0) c
 
 -- name: campaign_create
 INSERT INTO campaigns (account, campaign, version, name, zone, send_window, connection, rate, start_at, end_at, tags, hurry)

@@ -4,18 +4,22 @@ FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
 JOIN contacts c ON c.account = u.account AND c.contact = u.contact
 
 -- name: people_stops
--- The list of an account is looked into only where it has one.
-SELECT DISTINCT c.account, c.contact, s.channel
+-- OFFSET 0: the list of an account is looked into only where it has one.
+SELECT DISTINCT l.account, p.contact, p.channel
 FROM (SELECT account FROM unnest($3::bigint[]) AS account
-      WHERE EXISTS (SELECT FROM stop_list s WHERE s.account = account) OFFSET 0) l
-JOIN LATERAL (SELECT u.contact FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
-              WHERE u.account = l.account) u ON true
-JOIN contacts c ON c.account = l.account AND c.contact = u.contact
+      WHERE EXISTS (SELECT FROM stop_list s WHERE s.account = account)) l
 CROSS JOIN LATERAL (
-    SELECT c.phone AS address, NULL AS channel WHERE c.phone IS NOT NULL
-    UNION ALL SELECT a.value, a.key FROM jsonb_each_text(c.addresses) AS a
-) a
-JOIN stop_list s ON s.account = c.account AND s.address = a.address AND (a.channel IS NULL OR s.channel IN ('', a.channel))
+    SELECT u.contact, s.channel
+    FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
+    JOIN contacts c ON c.account = u.account AND c.contact = u.contact
+    CROSS JOIN LATERAL (
+        SELECT c.phone AS address, NULL AS channel WHERE c.phone IS NOT NULL
+        UNION ALL SELECT a.value, a.key FROM jsonb_each_text(c.addresses) AS a
+    ) a
+    JOIN stop_list s ON s.account = c.account AND s.address = a.address
+     AND (a.channel IS NULL OR s.channel IN ('', a.channel))
+    WHERE u.account = l.account OFFSET 0
+) p
 
 -- name: guard
 WITH done AS (
@@ -43,6 +47,14 @@ WHERE r.account = u.account AND r.campaign = u.campaign AND r.ordinal = u.ordina
 INSERT INTO messages (account, campaign, ordinal, node, attempt, launched_at, hand_by, address, text, content)
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::timestamptz[],
     $7::timestamptz[], $8::text[], $9::text[], $10::json[])
+
+-- name: messages_copy
+COPY messages (account, campaign, ordinal, node, attempt, launched_at, hand_by, address, text, content)
+FROM STDIN (FORMAT binary)
+
+-- name: steps_copy
+COPY steps (account, campaign, ordinal, node, link, attempts, facts, entered_at, sent_at, decided_at, reason, chosen)
+FROM STDIN (FORMAT binary)
 
 -- name: steps
 INSERT INTO steps (account, campaign, ordinal, node, link, attempts, facts, entered_at, sent_at, decided_at, reason, chosen)
@@ -132,10 +144,10 @@ clock AS MATERIALIZED (
 ),
 granted AS MATERIALIZED (
     SELECT from_at, least($4::bigint, floor(extract(epoch FROM now - from_at) * $3::bigint)::bigint) AS n
-    FROM (SELECT now, greatest(granted_to, now - greatest($5::interval, interval '1 second' / $3::bigint)) AS from_at
+    FROM (SELECT now, greatest(granted_to, now - greatest($5::interval, ceil(1000000.0 / $3::bigint) * interval '1 microsecond')) AS from_at
           FROM clock) f
 )
-UPDATE rates r SET granted_to = g.from_at + greatest(g.n, 0) * (interval '1 second' / $3::bigint)
+UPDATE rates r SET granted_to = g.from_at + ceil(greatest(g.n, 0) * 1000000.0 / $3::bigint) * interval '1 microsecond'
 FROM granted g WHERE r.account = $1 AND r.campaign = $2
 RETURNING greatest(g.n, 0)
 

@@ -44,6 +44,25 @@ counted AS (
 )
 SELECT account, campaign, segment, count(*) FILTER (WHERE NOT implied) FROM new GROUP BY account, campaign, segment
 
+-- name: recorded
+SELECT recorded()
+
+-- name: facts_there
+SELECT u.place, f.implied
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::integer[], $7::text[])
+    WITH ORDINALITY AS u(account, campaign, ordinal, node, attempt, fact, unique_by, place)
+JOIN facts f ON f.account = u.account AND f.campaign = u.campaign AND f.ordinal = u.ordinal AND f.node = u.node
+ AND f.attempt = u.attempt AND f.fact = u.fact AND f.unique_by = u.unique_by
+
+-- name: answers_copy
+COPY answers (account, connection, provider_id, campaign, segment, ordinal, node, attempt, recorded_at)
+FROM STDIN (FORMAT binary)
+
+-- name: facts_copy
+COPY facts (account, campaign, segment, ordinal, node, attempt, fact, value, unique_by, scope, implied, recorded_at,
+    provider_at)
+FROM STDIN (FORMAT binary)
+
 -- name: wake
 -- A segment has one wake as a rule. Whoever relies on one that is there locks it: Release deletes wakes first and looks
 -- for the unread after that, so it waits for this transaction and sees its rows.

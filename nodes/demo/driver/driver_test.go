@@ -65,7 +65,8 @@ func profile(t testing.TB, text string) demo.Profile {
 
 func open(t testing.TB, dir string, p demo.Profile, inbox channel.Inbox) *Driver {
 	t.Helper()
-	d, err := Open(Options{Profile: p, Connection: "demo", Dir: dir, Inbox: inbox, Clock: time.Now})
+	d, err := Open(Options{Profile: p, Connection: "demo", Dir: dir, Inbox: inbox, Clock: time.Now,
+		AdoptEvery: time.Hour}) // the virtual clock goes through months
 	require.NoError(t, err)
 	return d
 }
@@ -83,7 +84,9 @@ func inDriver(t *testing.T, profileText string, test func(*testing.T, *Driver, *
 	return dir
 }
 
-func key(n int) channel.Key { return channel.Key{Account: 3, Campaign: 9, Ordinal: int64(n), Node: 2, Attempt: 1} }
+func key(n int) channel.Key {
+	return channel.Key{Account: 3, Campaign: 9, Ordinal: int64(n), Node: 2, Attempt: 1}
+}
 
 func messages(from, n int, name string) []channel.Message {
 	out := make([]channel.Message, n)
