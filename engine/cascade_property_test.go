@@ -298,27 +298,32 @@ func (j *journey) checkWalk(t *rapid.T) {
 func TestAnyWalk(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		seed := die(rapid.Uint64().Draw(t, "seed"))
-		d := &seed
-		j := anyJourney(d)
-		for left := d.pick(60); left > 0 && j.state.Phase != Ended; left-- {
-			j.take(t, j.next(d))
-		}
-		// Left alone, with timers and webhooks answered, it ends.
-		for bound := j.events + 200; j.state.Phase != Ended; {
-			require.Less(t, j.events, bound, "no end in sight: %+v", j.state)
-			ev := Event{Kind: HookDone, Node: j.state.Node}
-			if due, waits := j.in.Program.Due(&j.state); waits {
-				j.now = max(j.now, due)
-				ev = j.wake(d)
-			}
-			j.take(t, ev)
-		}
-		j.checkWalk(t)
-		for range 5 { // and nothing more comes of it
-			j.take(t, j.next(d))
+		d := die(rapid.Uint64().Draw(t, "seed"))
+		for range 30 {
+			anyJourney(&d).walk(t, &d)
 		}
 	})
+}
+
+// walk takes the recipient through some random events, then to the end, and a bit further.
+func (j *journey) walk(t *rapid.T, d *die) {
+	for left := d.pick(60); left > 0 && j.state.Phase != Ended; left-- {
+		j.take(t, j.next(d))
+	}
+	// Left alone, with timers and webhooks answered, it ends.
+	for bound := j.events + 200; j.state.Phase != Ended; {
+		require.Less(t, j.events, bound, "no end in sight: %+v", j.state)
+		ev := Event{Kind: HookDone, Node: j.state.Node}
+		if due, waits := j.in.Program.Due(&j.state); waits {
+			j.now = max(j.now, due)
+			ev = j.wake(d)
+		}
+		j.take(t, ev)
+	}
+	j.checkWalk(t)
+	for range 5 { // and nothing more comes of it
+		j.take(t, j.next(d))
+	}
 }
 
 func TestDrawIsInProportion(t *testing.T) {

@@ -1,6 +1,7 @@
 -- +goose Up
 -- The account leads every primary key: it is the distribution key of a sharded installation. No sequences: ids are made
--- by the processes. Instants are timestamptz in UTC.
+-- by the processes. Instants are timestamptz in UTC. Texts in keys are only compared for being the same, so they have the
+-- collation that compares bytes: it is quicker, and an upgrade of the system's library cannot break their indexes.
 
 CREATE TABLE accounts (
     account    bigint PRIMARY KEY,
@@ -34,7 +35,7 @@ CREATE TRIGGER versions_are_immutable BEFORE UPDATE OR DELETE ON versions
 CREATE TABLE contacts (
     account    bigint NOT NULL,
     contact    bigint NOT NULL,
-    phone      text,
+    phone      text COLLATE "C",
     name       text NOT NULL DEFAULT '',
     email      text NOT NULL DEFAULT '',
     zone       text NOT NULL DEFAULT '',
@@ -176,8 +177,8 @@ CREATE TABLE messages (
 -- A provider's answer to a launch; also the way from a provider's id to the message.
 CREATE TABLE answers (
     account     bigint NOT NULL,
-    connection  text NOT NULL,
-    provider_id text NOT NULL,
+    connection  text COLLATE "C" NOT NULL,
+    provider_id text COLLATE "C" NOT NULL,
     campaign    bigint NOT NULL,
     segment     integer NOT NULL,
     ordinal     bigint NOT NULL,
@@ -199,7 +200,7 @@ CREATE TABLE facts (
     attempt     smallint NOT NULL,
     fact        integer NOT NULL, -- a bit of the facts, 65536 and 131072 a webhook's end, 262144 an interruption
     value       text NOT NULL DEFAULT '',
-    unique_by   text NOT NULL DEFAULT '', -- tells replies apart; empty where one of a kind is all there can be
+    unique_by   text COLLATE "C" NOT NULL DEFAULT '', -- tells replies apart; empty where one of a kind is all there can be
     scope       smallint NOT NULL DEFAULT 0,
     implied     boolean NOT NULL DEFAULT false,
     recorded_at timestamptz NOT NULL,
@@ -212,11 +213,11 @@ CREATE INDEX facts_tail ON facts (account, campaign, segment, xid) WHERE NOT imp
 -- Facts of messages that nobody knows (yet): kept, shown, and matched again when an answer comes later.
 CREATE TABLE unknown_facts (
     account     bigint NOT NULL,
-    connection  text NOT NULL,
-    provider_id text NOT NULL,
+    connection  text COLLATE "C" NOT NULL,
+    provider_id text COLLATE "C" NOT NULL,
     fact        integer NOT NULL,
     value       text NOT NULL DEFAULT '',
-    unique_by   text NOT NULL DEFAULT '',
+    unique_by   text COLLATE "C" NOT NULL DEFAULT '',
     scope       smallint NOT NULL DEFAULT 0,
     provider_at timestamptz,
     recorded_at timestamptz NOT NULL,
@@ -249,15 +250,15 @@ CREATE TABLE counters (
     campaign bigint NOT NULL,
     shard    smallint NOT NULL,
     node     smallint NOT NULL, -- -1: the campaign itself
-    what     text NOT NULL,     -- entered, sent, accepted, delivered ..., error:<reason>, link:<index>, end:<outcome>
+    what     text COLLATE "C" NOT NULL,     -- entered, sent, accepted, delivered ..., error:<reason>, link:<index>, end:<outcome>
     n        bigint NOT NULL,
     PRIMARY KEY (account, campaign, shard, node, what)
 ) WITH (fillfactor = 50);
 
 CREATE TABLE stop_list (
     account    bigint NOT NULL,
-    address    text NOT NULL,
-    channel    text NOT NULL, -- empty: all channels
+    address    text COLLATE "C" NOT NULL,
+    channel    text COLLATE "C" NOT NULL, -- empty: all channels
     reason     text NOT NULL,
     source     text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),

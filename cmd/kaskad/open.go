@@ -56,31 +56,50 @@ func (d *database) close() {
 	}
 }
 
-// secret reads a key of this installation from the data folder, making it the first time.
+// secret reads a key of this installation from the data folder, making it the first time. The file comes into being
+// whole: another process, or a crash in the middle, must not make an empty key of it.
 func secret(c Config, name string) ([]byte, error) {
 	path := filepath.Join(c.Data, name)
-	if data, err := os.ReadFile(path); err == nil {
-		return base64.StdEncoding.DecodeString(string(data))
-	} else if !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if err := makeSecret(path); err != nil {
+			return nil, err
+		}
 	}
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return secret(c, name) // another process was first
-	}
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	key, err := base64.StdEncoding.DecodeString(string(text))
+	if err != nil || len(key) != secretBytes {
+		return nil, fmt.Errorf("%s holds no key: remove it, and what was signed with it is no longer valid", path)
+	}
+	return key, nil
+}
+
+const secretBytes = 32
+
+// makeSecret leaves the file alone where another process was first.
+func makeSecret(path string) error {
+	key := make([]byte, secretBytes)
+	if _, err := rand.Read(key); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // of mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
 	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key))
-	return key, err
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err = os.Link(f.Name(), path); errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 func logger(c Config, t terminal) *slog.Logger {

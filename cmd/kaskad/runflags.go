@@ -69,7 +69,7 @@ func (l *launch) flags() []setting {
 		{flag: "country", example: "CODE", value: "RU", help: "country of phones without a country code", set: l.setCountry},
 		{flag: "refused", example: "FILE", help: "where refused rows go (default: beside the address book)", set: text(&l.refused)},
 		{flag: "profile", example: "NAME", value: "lifelike", help: "how the demo channel behaves: " +
-			strings.Join(demo.Presets(), ", "), set: l.setProfile},
+			strings.Join(demo.Presets(), ", ") + ", or a profile as JSON", set: l.setProfile},
 		{flag: "seed", example: "NUMBER", value: "1", help: "seed of the demo channel's choices", set: func(_ *Config, v string) (err error) {
 			if l.seed, err = strconv.ParseUint(v, 10, 64); err != nil {
 				return errors.New("a whole number from 0")
@@ -139,11 +139,9 @@ func (l *launch) setCountry(_ *Config, v string) error {
 }
 
 func (l *launch) setProfile(_ *Config, v string) error {
-	if _, ok := demo.Preset(v); !ok {
-		return fmt.Errorf("one of %s", strings.Join(demo.Presets(), ", "))
-	}
+	_, err := demo.ParseProfile(v)
 	l.profile = v
-	return nil
+	return err
 }
 
 func (l *launch) setLanguage(_ *Config, v string) error {

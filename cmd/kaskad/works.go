@@ -57,7 +57,10 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 		}()
 		return w, nil
 	}
-	profile, _ := demo.Preset(settings.profile)
+	profile, err := demo.ParseProfile(settings.profile)
+	if err != nil {
+		return nil, err
+	}
 	profile.Seed, profile.Scale = settings.seed, float64(max(settings.hurry, 1))
 	w.demo, err = demodriver.Open(demodriver.Options{Profile: profile, Connection: demoConnection,
 		Dir: filepath.Join(c.Data, "demo"), Inbox: w.inbox, Clock: time.Now, Log: log})

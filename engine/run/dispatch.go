@@ -36,6 +36,8 @@ type DispatchOptions struct {
 	Log  *slog.Logger
 	// Queue is how many unanswered messages a connection may have. Default 20,000.
 	Queue int
+	// HandWithin and JudgeAfter are those of Times: they bound how much is taken ahead, and how long a call may last.
+	HandWithin, JudgeAfter time.Duration
 	// CallTimeout bounds a sender's call. Default HandWithin.
 	CallTimeout time.Duration
 	// OpenAfter is after how many failed calls in a row a circuit opens. Default 5.
@@ -81,7 +83,8 @@ func NewDispatcher(o DispatchOptions) (*Dispatcher, error) {
 	}
 	o.Queue = above0(o.Queue, 20_000)
 	o.OpenAfter = above0(o.OpenAfter, 5)
-	o.CallTimeout = above0(o.CallTimeout, HandWithin)
+	o.HandWithin, o.JudgeAfter = above0(o.HandWithin, HandWithin), above0(o.JudgeAfter, JudgeAfter)
+	o.CallTimeout = above0(o.CallTimeout, o.HandWithin)
 	o.PauseMin = above0(o.PauseMin, time.Second)
 	o.PauseMax = max(above0(o.PauseMax, time.Minute), o.PauseMin)
 	d := &Dispatcher{o: o, lanes: make(map[string]*lane, len(o.Connections)), rand: rand.New(o.Rand)}

@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	// A call ends this long before a new owner would judge its messages, so that no request is on its way then.
-	endBeforeJudging = time.Second
 	// maxHold is the longest pause that a provider can ask for.
 	maxHold = time.Hour
+	// A call ends this part of JudgeAfter before a new owner would judge its messages, so that no request is on its way
+	// then.
+	endBeforeJudging = 3
 )
 
 // send makes a call, leaving out what became too late on the way, and answers.
@@ -44,7 +45,7 @@ func (l *lane) send(j job) {
 		l.answer(answered)
 		return
 	}
-	results := l.try(fresh, min(l.d.o.CallTimeout, first.Sub(began)+JudgeAfter-endBeforeJudging))
+	results := l.try(fresh, min(l.d.o.CallTimeout, first.Sub(began)+l.d.o.JudgeAfter-l.d.o.JudgeAfter/endBeforeJudging))
 	n := 0
 	for i := range answered {
 		if !began.After(answered[i].Message.HandBy) {

@@ -70,7 +70,7 @@ func (l *lane) free(now time.Time) int {
 	case l.breaker.state(now) == CircuitProbing:
 		room = 1
 	}
-	const ahead = HandWithin / 2
+	ahead := l.d.o.HandWithin / 2
 	if l.call > 0 {
 		turns := max(float64(ahead)/float64(l.call), 1)
 		room = int(min(float64(room), turns*float64(l.limits.Batch)*float64(l.limits.Concurrent)))

@@ -135,14 +135,16 @@ func (w *Worker) launch(p place) {
 		ev.Value = engine.NoAddress
 	}
 	w.step(p, ev, w.now)
-	for _, l := range w.effects.Launches {
-		w.intend(p, m, l, address, &person.Contact)
-	}
 }
 
 // intend fills a message in and puts its intent into the batch; it is handed over after the commit.
-func (w *Worker) intend(p place, m *engine.Message, l engine.Launch, address string, contact *scheme.Contact) {
+func (w *Worker) intend(p place, l engine.Launch, contact *scheme.Contact) {
 	s, t := p.seg, &w.turn
+	m, ok := s.campaign.program.Nodes[l.Node].Block.(*engine.Message)
+	if !ok {
+		return
+	}
+	address := addressOf(contact, m.Channel)
 	key := channel.Key{Account: s.Key.Account, Campaign: s.Key.Campaign, Ordinal: s.rows[p.at].ordinal, Node: l.Node,
 		Attempt: l.Attempt}
 	vars := scheme.Vars{Contact: contact, Campaign: s.campaign.vars(), Now: l.At.Time()}
@@ -155,7 +157,7 @@ func (w *Worker) intend(p place, m *engine.Message, l engine.Launch, address str
 		w.trouble(p, err.Error())
 	}
 	content.Text, content.Links = cleanText(content.Text), links
-	row := MessageRow{Key: key, LaunchedAt: l.At, HandBy: w.now.Add(HandWithin), Address: address, Text: content.Text}
+	row := MessageRow{Key: key, LaunchedAt: l.At, HandBy: w.now.Add(w.Times.HandWithin), Address: address, Text: content.Text}
 	if !content.Plain() {
 		stored := content
 		stored.Text = ""

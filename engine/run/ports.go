@@ -15,8 +15,7 @@ import (
 // SegmentSize is how many consecutive recipients of a campaign a segment has at most.
 const SegmentSize = 10_000
 
-// HandWithin is how long after its commit an intent may be handed to a provider. JudgeAfter is the margin after that
-// before a new owner judges an intent that has no answer.
+// The defaults of [Times].
 const (
 	HandWithin = 10 * time.Second
 	JudgeAfter = 3 * time.Second

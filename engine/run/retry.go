@@ -11,11 +11,8 @@ import (
 	"kaskad/engine/scheme"
 )
 
-// Pauses between attempts to hand a message over, doubled each time.
-const (
-	firstPause = time.Second
-	longPause  = time.Minute
-)
+// longPause is the longest pause between attempts to hand a message over.
+const longPause = time.Minute
 
 // retry is a message that is to be handed over again, or an unanswered one of a former owner that is to be judged.
 type retry struct {
@@ -92,7 +89,7 @@ func (w *Worker) takeResults(results []Answered) {
 			continue
 		}
 		times := w.retries.times[a.Message.Key] + 1
-		pause := max(min(firstPause<<min(times-1, 10), longPause), a.Result.Pause)
+		pause := max(min(w.Times.RetryPause<<min(times-1, 10), longPause), a.Result.Pause)
 		w.retries.note(a.Message.Key, times)
 		w.retries.add(retry{at: w.now.Add(pause), seg: p.seg, message: a.Message, times: times})
 	}
@@ -140,11 +137,11 @@ func (w *Worker) takeRetries(ctx context.Context) error {
 			continue // the deadline says what becomes of it
 		}
 		if open > w.now || !c.running() || w.Dispatcher.Free(c.Connection) <= 0 {
-			x.at = max(open, w.now.Add(firstPause))
+			x.at = max(open, w.now.Add(w.Times.RetryPause))
 			w.retries.add(x)
 			continue
 		}
-		t.batch.HandBy = w.now.Add(HandWithin)
+		t.batch.HandBy = w.now.Add(w.Times.HandWithin)
 		x.message.HandBy = w.local(t.batch.HandBy)
 		t.batch.Extended = append(t.batch.Extended, x.message.Key)
 		t.hand[c.Connection] = append(t.hand[c.Connection], x.message)
@@ -171,7 +168,7 @@ func (w *Worker) judge(ctx context.Context) error {
 			return err
 		}
 		for _, row := range rows {
-			w.retries.add(retry{at: row.HandBy.Add(JudgeAfter), seg: s, message: w.again(s, row), judge: true})
+			w.retries.add(retry{at: row.HandBy.Add(w.Times.JudgeAfter), seg: s, message: w.again(s, row), judge: true})
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ type Options struct {
 	Caller   Caller
 	Compile  func(document []byte) (*engine.Program, error)
 	Link     func(key channel.Key, n int) string
+	Times    Times // zero values: the defaults
 	Log      *slog.Logger
 	Clock    func() time.Time
 	Rand     rand.Source
@@ -55,6 +56,7 @@ func New(o Options) (*Runtime, error) {
 	r := &Runtime{Options: o}
 	var err error
 	r.dispatcher, err = NewDispatcher(DispatchOptions{Connections: o.Senders, Clock: o.Clock, Rand: o.Rand, Log: o.Log,
+		HandWithin: o.Times.HandWithin, JudgeAfter: o.Times.JudgeAfter,
 		Answered: func(ctx context.Context, connection string, list []Answered) {
 			Settle(ctx, o.Inbox, o.Registry, connection, list)
 		}})
@@ -63,7 +65,7 @@ func New(o Options) (*Runtime, error) {
 	}
 	r.hooks = NewHooks(o.Caller, o.Inbox, o.Log)
 	deps := Deps{Store: o.Store, Registry: o.Registry, Inbox: o.Inbox, Dispatcher: r.dispatcher, Senders: o.Senders,
-		Hooks: r.hooks, Compile: o.Compile, Link: o.Link, Log: o.Log, Clock: o.Clock}
+		Hooks: r.hooks, Times: o.Times, Compile: o.Compile, Link: o.Link, Log: o.Log, Clock: o.Clock}
 	for i := range max(o.Workers, 1) {
 		r.workers = append(r.workers, NewWorker(fmt.Sprintf("%s/%d", o.Process, i), deps))
 	}

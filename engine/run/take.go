@@ -38,6 +38,9 @@ func (w *Worker) take(p place, before *engine.State, now engine.Instant, person 
 	if w.effects.Failures > 0 {
 		w.trouble(p, "an expression failed on this contact's data and counted as false or empty")
 	}
+	for _, l := range w.effects.Launches {
+		w.intend(p, l, &person.Contact)
+	}
 	for _, call := range w.effects.Hooks {
 		w.call(p, call.Node, person)
 	}
@@ -45,7 +48,13 @@ func (w *Worker) take(p place, before *engine.State, now engine.Instant, person 
 		w.ended(p, now)
 		return
 	}
-	if wasOpen {
+	if !wasOpen {
+		return
+	}
+	// The same instant has its timer already: two would ring for two waits.
+	program := s.campaign.program
+	was, had := program.Due(before)
+	if due, ok := program.Due(&r.state); !ok || !had || due != was || s.waitsForTurn(&r.state) {
 		w.plan(p)
 	}
 }

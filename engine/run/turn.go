@@ -294,8 +294,8 @@ func (w *Worker) ring(x *timer) {
 		return
 	}
 	state := &x.seg.rows[x.at].state
-	if due, ok := x.seg.campaign.program.Due(state); !ok || due != x.due {
-		return
+	if due, ok := x.seg.campaign.program.Due(state); !ok || due != x.due || x.seg.waitsForTurn(state) {
+		return // a launch of the same instant waits for its turn
 	}
 	ev := engine.Event{Kind: engine.Timer}
 	if state.Phase == engine.Resting {

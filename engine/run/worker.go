@@ -21,8 +21,6 @@ const (
 	claimEvery   = 200 * time.Millisecond
 	claimAhead   = time.Second
 	stateEvery   = time.Second
-	restAfter    = 2 * time.Second  // a segment with nothing to do for so long,
-	restUnless   = 30 * time.Second // and nothing due for so long, is put away
 	reopenAfter  = 500 * time.Millisecond
 	leaseFor     = 250 * time.Millisecond
 	idleAtLeast  = time.Millisecond
@@ -37,6 +35,7 @@ type Deps struct {
 	Dispatcher *Dispatcher
 	Senders    map[string]channel.Sender
 	Hooks      *Hooks
+	Times      Times
 	Compile    func(document []byte) (*engine.Program, error)
 	// Link makes the tracked short address of the n-th link of a message.
 	Link  func(key channel.Key, n int) string
@@ -88,6 +87,7 @@ type Stats struct {
 
 // NewWorker makes a worker; Run works it.
 func NewWorker(name string, deps Deps) *Worker {
+	deps.Times = deps.Times.orDefaults()
 	w := &Worker{Deps: deps, name: name, wake: make(chan struct{}, 1)}
 	w.share.Store(1)
 	w.forget()
@@ -376,11 +376,11 @@ func (w *Worker) tidy(ctx context.Context) error {
 			over--
 			continue
 		}
-		if s.open > 0 && w.now.Sub(s.resting) < restAfter {
+		if s.open > 0 && w.now.Sub(s.resting) < w.Times.RestAfter {
 			continue
 		}
 		due := s.next()
-		if s.open > 0 && due != 0 && due.Sub(w.now) < restUnless {
+		if s.open > 0 && due != 0 && due.Sub(w.now) < w.Times.RestUnless {
 			s.resting = w.now // look again later
 			continue
 		}

@@ -16,8 +16,15 @@ type Duration struct {
 
 var errDuration = errors.New("not a duration: write 1w2d3h4m5s, each unit at most once and in that order")
 
-// maxUnits keeps the arithmetic far from overflow; every real range is smaller.
-const maxUnits = 1_000_000
+// maxDays and maxElapsed keep the arithmetic far from overflow: about a century, and every real range is smaller.
+const (
+	maxDays    = 36_600
+	maxElapsed = maxDays * day
+	day        = 24 * time.Hour
+)
+
+// unitSizes are the units of a duration, in the order in which they are written.
+var unitSizes = [...]time.Duration{7 * day, day, time.Hour, time.Minute, time.Second}
 
 // ParseDuration reads a duration.
 func ParseDuration(s string) (Duration, error) {
@@ -33,7 +40,7 @@ func ParseDuration(s string) (Duration, error) {
 			return Duration{}, errDuration
 		}
 		n, err := strconv.Atoi(s[start:i])
-		if err != nil || n > maxUnits*100 {
+		if err != nil {
 			return Duration{}, errDuration
 		}
 		unit := indexFrom(units, s[i], next)
@@ -42,19 +49,16 @@ func ParseDuration(s string) (Duration, error) {
 		}
 		next = unit + 1
 		i++
-		switch units[unit] {
-		case 'w':
-			d.Days += 7 * n
-		case 'd':
-			d.Days += n
-		case 'h':
-			d.Elapsed += time.Duration(n) * time.Hour
-		case 'm':
-			d.Elapsed += time.Duration(n) * time.Minute
-		case 's':
-			d.Elapsed += time.Duration(n) * time.Second
+		size := unitSizes[unit]
+		if time.Duration(n) > maxElapsed/size {
+			return Duration{}, errDuration
 		}
-		if d.Days > maxUnits || d.Elapsed < 0 || d.Elapsed > maxUnits*time.Hour {
+		if size >= day {
+			d.Days += n * int(size/day)
+		} else {
+			d.Elapsed += time.Duration(n) * size
+		}
+		if d.Days > maxDays || d.Elapsed > maxElapsed {
 			return Duration{}, errDuration
 		}
 	}

@@ -111,17 +111,9 @@ func (s *Store) Enrol(ctx context.Context, key run.CampaignKey, entry int16, rec
 func (s *Store) enrolSegment(ctx context.Context, key run.CampaignKey, entry int16, next func() (Enrolled, bool)) (
 	n int64, more bool, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var state string
-		var have int64
-		err := tx.QueryRow(ctx, s.q.get("enrol_lock"), key.Account, key.Campaign).Scan(&state, &have)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return fmt.Errorf("%w: campaign %d of account %d", ErrNotFound, key.Campaign, key.Account)
-		}
+		have, err := s.lockDraft(ctx, tx, key)
 		if err != nil {
 			return err
-		}
-		if state != "draft" {
-			return fmt.Errorf("store: campaign %d is %s: recipients are enrolled before it is scheduled", key.Campaign, state)
 		}
 		room := run.SegmentSize - have%run.SegmentSize
 		first := engine.Instant(0)
@@ -154,6 +146,20 @@ func (s *Store) enrolSegment(ctx context.Context, key run.CampaignKey, entry int
 		return 0, false, err
 	}
 	return n, more, nil
+}
+
+// lockDraft gives the number of a draft's recipients, and keeps others from adding any.
+func (s *Store) lockDraft(ctx context.Context, tx pgx.Tx, key run.CampaignKey) (int64, error) {
+	var state string
+	var have int64
+	err := tx.QueryRow(ctx, s.q.get("enrol_lock"), key.Account, key.Campaign).Scan(&state, &have)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, fmt.Errorf("%w: campaign %d of account %d", ErrNotFound, key.Campaign, key.Account)
+	}
+	if err == nil && state != "draft" {
+		err = fmt.Errorf("store: campaign %d is %s: recipients are enrolled before it is scheduled", key.Campaign, state)
+	}
+	return have, err
 }
 
 // SetState moves a campaign: `scheduled` (from a draft), `paused`, `running` (from paused; one whose start is yet to come

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -160,7 +161,7 @@ func TestContactChangesAddUp(t *testing.T) {
 	s := w.session(w.store)
 	require.NoError(t, s.Commit(t.Context(), &run.Batch{Contacts: []run.ContactRow{
 		{Account: account, Contact: people[0], Set: map[string]any{"city": "Москва"}, AddTags: []string{"new", "old"}, RemoveTags: []string{"gone"}},
-		{Account: account, Contact: people[1], Set: map[string]any{"nul": "a\x00b", "deep": []any{"c\x00"}}},
+		{Account: account, Contact: people[1], Set: map[string]any{"nul": "a\x00b", "deep": []any{"c\x00", math.NaN()}}},
 		{Account: account, Contact: people[0], Set: map[string]any{"age": 30}, RemoveTags: []string{"new"}, AddTags: []string{"gone"}},
 	}}))
 	found, err := s.Begin(t.Context(), map[int64][]int64{account: people})
@@ -168,7 +169,7 @@ func TestContactChangesAddUp(t *testing.T) {
 	anna := found[run.PersonKey{Account: account, Contact: people[0]}].Contact
 	require.Equal(t, map[string]any{"kept": 1.0, "city": "Москва", "age": 30.0}, anna.Attributes)
 	require.Equal(t, []string{"old", "gone"}, anna.Tags)
-	require.Equal(t, map[string]any{"nul": "ab", "deep": []any{"c"}}, found[run.PersonKey{Account: account, Contact: people[1]}].Contact.Attributes)
+	require.Equal(t, map[string]any{"nul": "ab", "deep": []any{"c", nil}}, found[run.PersonKey{Account: account, Contact: people[1]}].Contact.Attributes)
 }
 
 func TestUnansweredIntents(t *testing.T) {
@@ -212,4 +213,26 @@ func TestOnePersonsTextDoesNotFailTheBatch(t *testing.T) {
 	require.Equal(t, "ab\uFFFD", rows[0].Text)
 	require.JSONEq(t, `{"image": "\u0000"}`, string(rows[0].Content))
 	require.EqualValues(t, 1, w.count("SELECT count(*) FROM troubles"))
+}
+
+// What the database refuses for its content is told apart from a broken session, which goes on after a rollback.
+func TestABatchWithBadDataDoesNotBreakTheSession(t *testing.T) {
+	t.Parallel()
+	w, camp, s, held := launched(t, 600)
+	again := func(n int) *run.Batch {
+		b := &run.Batch{Segments: []run.SegmentUpdate{{Key: held.Key, Epoch: held.Epoch}}}
+		for i := range n {
+			b.Messages = append(b.Messages, run.MessageRow{Key: message(camp, int64(i)), LaunchedAt: 1, HandBy: 2})
+		}
+		return b
+	}
+	for _, n := range []int{1, 600} {
+		require.ErrorIs(t, s.Commit(t.Context(), again(n)), run.ErrData)
+		require.NoError(t, s.Rollback(t.Context()))
+	}
+	bad := &run.Batch{Contacts: []run.ContactRow{{Account: account, Contact: 1, Set: map[string]any{"f": func() {}}}}}
+	require.ErrorIs(t, s.Commit(t.Context(), bad), run.ErrData)
+	require.NoError(t, s.Rollback(t.Context()))
+	w.end(s, held)
+	require.EqualValues(t, 600, w.count("SELECT count(*) FROM messages"))
 }

@@ -183,8 +183,8 @@ func compareAnswers(a, b answerRow) int {
 		strings.Compare(a.source.provider, b.source.provider), compareKeys(a.key, b.key))
 }
 
-// isDuplicate reports whether a primary key was there already.
-func isDuplicate(err error) bool {
+// isConflict reports whether a row was there already, or two transactions waited for each other's rows.
+func isConflict(err error) bool {
 	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && pgErr.Code == "23505"
+	return errors.As(err, &pgErr) && (pgErr.Code == "23505" || pgErr.Code == "40P01")
 }

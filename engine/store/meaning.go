@@ -38,8 +38,10 @@ func (s *Store) meaning(ctx context.Context, key run.CampaignKey) (*meaning, err
 		m.words = engine.DefaultStopWords()
 	}
 	if s.compile != nil {
+		// A newer process may have published what this one cannot compile: its facts are stored all the same.
 		if m.program, err = s.compile(c.Document); err != nil {
-			return nil, err
+			s.log.Warn("a campaign's document cannot be compiled here: its facts imply nothing", "campaign", key.Campaign, "error", err)
+			m.program = nil
 		}
 	}
 	s.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -183,7 +184,7 @@ func (w writer) contacts(list []run.ContactRow) error {
 		for i, part := range []any{m.Set, m.AddTags, m.RemoveTags} {
 			text, err := storableJSON(part)
 			if err != nil {
-				return fmt.Errorf("store: a change of contact %d: %w", key.Contact, err)
+				return fmt.Errorf("%w: a change of contact %d: %w", run.ErrData, key.Contact, err)
 			}
 			c[2+i].text(text)
 		}
@@ -211,7 +212,7 @@ func mergeChange(m *run.ContactRow, r *run.ContactRow) {
 	}
 }
 
-// storableJSON is JSON without NUL in its strings, which jsonb does not take.
+// storableJSON is JSON without what jsonb does not take: NUL in strings; numbers that are none become null.
 func storableJSON(v any) (string, error) {
 	switch list := v.(type) {
 	case []string:
@@ -223,14 +224,18 @@ func storableJSON(v any) (string, error) {
 			return "{}", nil
 		}
 	}
-	text, err := json.Marshal(withoutNUL(v))
+	text, err := json.Marshal(clean(v))
 	return string(text), err
 }
 
-func withoutNUL(v any) any {
+func clean(v any) any {
 	switch v := v.(type) {
 	case string:
 		return storable(v)
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
 	case []string:
 		out := make([]string, len(v))
 		for i := range v {
@@ -240,13 +245,13 @@ func withoutNUL(v any) any {
 	case []any:
 		out := make([]any, len(v))
 		for i := range v {
-			out[i] = withoutNUL(v[i])
+			out[i] = clean(v[i])
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k := range v {
-			out[storable(k)] = withoutNUL(v[k])
+			out[storable(k)] = clean(v[k])
 		}
 		return out
 	}

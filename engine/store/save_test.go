@@ -213,6 +213,15 @@ func TestWebhooksResults(t *testing.T) {
 // Many callers store the same and other facts at once: nobody fails, everything counts once.
 func TestConcurrentSavesCountOnce(t *testing.T) {
 	t.Parallel()
+	for name, most := range map[string]int{"few": 10, "many": 900} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			concurrentSaves(t, most)
+		})
+	}
+}
+
+func concurrentSaves(t *testing.T, most int) {
 	const people, callers = 40, 6
 	w, camp, _, _ := launched(t, people)
 	facts := []engine.Facts{engine.Delivered, engine.Viewed, engine.Clicked, engine.Replied}
@@ -224,8 +233,10 @@ func TestConcurrentSavesCountOnce(t *testing.T) {
 			var err error
 			for _, o := range random.Perm(people) {
 				var reports []channel.Report
-				for _, i := range random.Perm(people)[:10] {
-					reports = append(reports, report(fmt.Sprint("p", i), facts[random.IntN(len(facts))], "да"))
+				for range random.IntN(most) {
+					r := report(fmt.Sprint("p", random.IntN(people)), facts[random.IntN(len(facts))], "да")
+					r.Unique = fmt.Sprint(random.IntN(most))
+					reports = append(reports, r)
 				}
 				answer := run.Answer{Key: message(camp, int64(o)), Connection: "demo", ProviderID: fmt.Sprint("p", o)}
 				if _, saveErr := stores[caller%2].Save(t.Context(), []run.Answer{answer}, reports, nobody); saveErr != nil {
@@ -242,5 +253,53 @@ func TestConcurrentSavesCountOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, w.count("SELECT count(*) FROM unknown_facts"))
 	require.EqualValues(t, people, w.figures(camp, viber)["accepted"])
+	w.recounts(camp)
+}
+
+// Many rows go by COPY; what is stored and counted is the same.
+func TestManyRowsAtOnce(t *testing.T) {
+	t.Parallel()
+	const people = 700
+	w, camp, s, held := launched(t, people)
+	var answers []run.Answer
+	all := func(fact engine.Facts, value string) (list []channel.Report) {
+		for i := range people {
+			list = append(list, report(fmt.Sprint("p", i), fact, value))
+		}
+		return list
+	}
+	for i := range int64(people) {
+		answers = append(answers, run.Answer{Key: message(camp, i), Connection: "demo", ProviderID: fmt.Sprint("p", i)})
+	}
+	early, err := w.store.Save(t.Context(), nil, all(engine.Delivered, "")[:5], here)
+	require.NoError(t, err)
+	require.Equal(t, 5, early.Unknown)
+	saved, err := w.store.Save(t.Context(), answers, all(engine.Clicked, "")[:600], here)
+	require.NoError(t, err)
+	require.Equal(t, 605, saved.Facts)
+	require.Equal(t, 1, w.save(report("p0", engine.Replied, "да")).Facts)
+	saved, err = w.store.Save(t.Context(), answers, all(engine.Clicked, ""), nobody)
+	require.NoError(t, err, "the answers are there already")
+	require.Equal(t, 100, saved.Facts)
+	require.Equal(t, 600, saved.Repeats)
+	require.EqualValues(t, 1, w.count("SELECT count(*) FROM wakes"))
+	require.Equal(t, people-5, w.save(all(engine.Delivered, "")...).Facts, "implied so far")
+	require.Equal(t, people, w.save(all(engine.Delivered, "")...).Repeats)
+	stops := w.save(all(engine.Replied, "стоп")...)
+	require.Equal(t, people, stops.Facts)
+	figures := w.figures(camp, viber)
+	require.EqualValues(t, people, figures["accepted"])
+	require.EqualValues(t, people, figures["delivered"])
+	require.EqualValues(t, people, figures["unsubscribed"])
+	require.EqualValues(t, 1, figures["reply"])
+	w.recounts(camp)
+	read := 0
+	require.Eventually(t, func() bool {
+		tick := w.tick(s, &held)
+		read, held.Applied = read+len(tick.Events), tick.Below
+		return read >= 4*people+1
+	}, 10*time.Second, time.Millisecond)
+	require.Equal(t, 4*people+1, read, "answers, clicks, deliveries, stops and a reply")
+	w.end(s, held)
 	w.recounts(camp)
 }

@@ -92,19 +92,8 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close ends the sessions that are still open and the pool.
-func (s *Store) Close() {
-	s.mu.Lock()
-	open := make([]*Session, 0, len(s.sessions))
-	for session := range s.sessions {
-		open = append(open, session)
-	}
-	s.mu.Unlock()
-	for _, session := range open {
-		session.Close()
-	}
-	s.pool.Close()
-}
+// Close closes the pool. Sessions are closed by their users, before.
+func (s *Store) Close() { s.pool.Close() }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }

@@ -35,24 +35,29 @@ func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
 		return run.Saved{}, nil, err
 	}
 	defer conn.Release() // one with a broken transaction is not used again
-	w := inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
-	if len(e.answers)+len(rows) >= copyRows {
-		err = w.many(ctx, conn.Conn(), &e, rows)
-		if !isDuplicate(err) {
+	for attempt := range writeAttempts {
+		w := inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
+		if attempt == 0 && len(e.answers)+len(rows) >= copyRows {
+			err = w.many(ctx, conn.Conn(), &e, rows)
+		} else {
+			w.exec("BEGIN")
+			w.answers(e.answers)
+			w.facts(rows)
+			w.rest(&e)
+			err = w.send(ctx, conn.Conn())
+		}
+		if !isConflict(err) {
 			return w.result(&e, err)
 		}
-		// Somebody stores the same rows right now, or an answer was given before.
-		if _, err := conn.Exec(ctx, "ROLLBACK"); err != nil {
-			return run.Saved{}, nil, err
+		if _, rollback := conn.Exec(ctx, "ROLLBACK"); rollback != nil {
+			return run.Saved{}, nil, rollback
 		}
-		w = inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
 	}
-	w.exec("BEGIN")
-	w.answers(e.answers)
-	w.facts(rows)
-	w.rest(&e)
-	return w.result(&e, w.send(ctx, conn.Conn()))
+	return run.Saved{}, nil, err
 }
+
+// writeAttempts is how often an entry is tried that somebody stores the same rows beside.
+const writeAttempts = 3
 
 // inboxWriter queues the statements of an entry, and what reads their results.
 type inboxWriter struct {

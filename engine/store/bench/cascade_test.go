@@ -1,0 +1,214 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"kaskad/engine"
+	"kaskad/engine/channel"
+	"kaskad/engine/expression"
+	"kaskad/engine/run"
+	"kaskad/engine/scheme"
+	"kaskad/engine/store"
+	"kaskad/nodes"
+	"kaskad/nodes/demo"
+	"kaskad/nodes/demo/driver"
+)
+
+const (
+	account    = int64(1)
+	campaignID = int64(1)
+	connection = "demo"
+	blocks     = 3 // channel blocks of the cascade
+)
+
+// cascade is a scheme of channel blocks, each going on to the next when its message is delivered, and a goal.
+func cascade() []byte {
+	var nodes, links []string
+	for i := range blocks {
+		next := fmt.Sprintf("b%d", i+1)
+		if i == blocks-1 {
+			next = "goal"
+		}
+		nodes = append(nodes, fmt.Sprintf(`{"id": "b%d", "type": "sms", "name": "b%d", "x": 0, "y": 0, "config": {"sender": "SHOP",
+			"text": "{{ contact.name }}, -20%% до воскресенья", "decision_time": "1d"}}`, i, i))
+		links = append(links, fmt.Sprintf(`{"id": "%d", "from": "b%d", "to": "%s", "type": "status", "value": "delivered"}`, i, i, next))
+	}
+	nodes = append(nodes, `{"id": "goal", "type": "goal", "name": "goal", "x": 0, "y": 0, "config": {}}`)
+	return fmt.Appendf(nil, `{"format": 1, "kind": "cascade", "name": "bench", "nodes": [%s], "links": [%s]}`,
+		strings.Join(nodes, ","), strings.Join(links, ","))
+}
+
+func compile(document []byte) (*engine.Program, error) {
+	checked, found := scheme.Check(document, nodes.All(), expression.New())
+	if checked == nil {
+		return nil, fmt.Errorf("the scheme of the benchmark: %s %s", found[0].Code, found[0].Message)
+	}
+	return engine.Compile(checked)
+}
+
+// world is a schema with an account, people and a campaign that is ready to start.
+type world struct {
+	*machine
+	url     string
+	db      *pgx.Conn
+	store   *store.Store
+	program *engine.Program
+	key     run.CampaignKey
+	drop    func()
+}
+
+// newWorld enrols n people in a campaign that starts at the given instant.
+func (m *machine) newWorld(name string, n int, start time.Time) *world {
+	w := &world{machine: m, key: run.CampaignKey{Account: account, Campaign: campaignID}}
+	w.url, w.drop = m.schema(name)
+	w.db = m.connect(w.url)
+	w.open()
+	document := cascade()
+	var err error
+	w.program, err = compile(document)
+	require.NoError(m, err)
+	ctx := m.Context()
+	require.NoError(m, w.store.CreateAccount(ctx, store.Account{ID: account, Name: "Лавка"}))
+	require.NoError(m, w.store.PublishVersion(ctx, account, 1, "bench", document, scheme.FormatVersion))
+	var last atomic.Int64
+	people, err := w.store.ImportContacts(ctx, account, func(yield func(scheme.Contact) bool) {
+		for i := range n {
+			if !yield(scheme.Contact{Phone: fmt.Sprintf("+79%09d", i), Name: fmt.Sprint("Анна ", i)}) {
+				return
+			}
+		}
+	}, func() int64 { return last.Add(1) }, store.Keep)
+	require.NoError(m, err)
+	at := engine.At(start)
+	require.NoError(m, w.store.CreateCampaign(ctx, &run.Campaign{Key: w.key, Version: 1, Name: "bench", Zone: "Europe/Moscow",
+		Connection: connection, Start: engine.At(time.Now().Add(-time.Minute))}))
+	_, err = w.store.Enrol(ctx, w.key, w.program.Entry, func(yield func(store.Enrolled) bool) {
+		for _, id := range people {
+			if !yield(store.Enrolled{Contact: id, Zone: "Europe/Moscow", Start: at}) {
+				return
+			}
+		}
+	})
+	require.NoError(m, err)
+	m.exec(w.db, "ANALYZE")
+	return w
+}
+
+func (w *world) open() {
+	var err error
+	w.store, err = store.Open(w.Context(), w.url, store.Options{Compile: compile, Log: slog.New(slog.DiscardHandler)})
+	require.NoError(w, err)
+}
+
+// close leaves the schema alone, with all figures told.
+func (w *world) close() {
+	w.store.Close()
+	w.alone(w.db)
+}
+
+func (w *world) remove() {
+	w.store.Close()
+	_ = w.db.Close(context.Background())
+	w.drop()
+}
+
+// works is the runtime at work on the world.
+type works struct {
+	runtime *run.Runtime
+	inbox   *run.Inbox
+	stop    func()
+}
+
+// start starts the real runtime with the demo channel answering at once.
+func (w *world) start() *works {
+	x := &works{}
+	registry := run.NewRegistry()
+	log := slog.New(slog.DiscardHandler)
+	x.inbox = run.NewInbox(w.store, registry, log)
+	profile, ok := demo.Preset("instant")
+	require.True(w, ok)
+	provider, err := driver.Open(driver.Options{Profile: profile, Connection: connection, Dir: w.TempDir(), Inbox: x.inbox,
+		Clock: time.Now, Log: log})
+	require.NoError(w, err)
+	x.runtime, err = run.New(run.Options{Process: "bench", Workers: min(runtime.NumCPU(), 64), Store: w.store, Registry: registry,
+		Inbox: x.inbox, Senders: map[string]channel.Sender{connection: provider.Sender()}, Caller: noCalls{}, Compile: compile,
+		Link: func(channel.Key, int) string { return "" }, Log: log, Clock: time.Now, Rand: rand.NewPCG(1, 2)})
+	require.NoError(w, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- x.runtime.Run(ctx) }()
+	x.stop = func() {
+		cancel()
+		require.NoError(w, <-done)
+		require.NoError(w, provider.Close())
+	}
+	return x
+}
+
+// noCalls answers for webhooks, of which the cascade has none.
+type noCalls struct{}
+
+func (noCalls) Call(context.Context, run.HookRequest) string { return "" }
+
+// outcome is what a run of n messages took.
+type outcome struct {
+	messages, seconds float64
+	log               float64 // bytes
+	disk              float64 // bytes that the tables grew by
+	hot, updates      float64
+}
+
+func (o *outcome) rate() float64          { return o.messages / o.seconds }
+func (o *outcome) logPerMessage() float64 { return o.log / o.messages }
+
+// engineRun takes n recipients through the cascade with the real runtime.
+func (m *machine) engineRun(n int) outcome {
+	w := m.newWorld("bench_engine", n, time.Now().Add(-time.Minute))
+	defer w.remove()
+	o := outcome{messages: float64(n * blocks)}
+	m.exec(w.db, "CHECKPOINT")
+	disk, log, began := m.disk(w.db), m.log(w.db), time.Now()
+	require.NoError(m, w.store.SetState(m.Context(), w.key, "scheduled"))
+	x := w.start()
+	stopTrace := make(chan struct{})
+	go w.trace(x, stopTrace)
+	w.finished(x)
+	close(stopTrace)
+	o.seconds = time.Since(began).Seconds()
+	x.stop()
+	o.log, o.disk = m.log(w.db)-log, m.disk(w.db)-disk
+	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM messages"))
+	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM steps WHERE link >= 0"))
+	require.EqualValues(m, n, m.number(w.db, "SELECT count(*) FROM recipients WHERE phase = 7"))
+	w.close()
+	o.hot, o.updates = m.hot(w.db)
+	return o
+}
+
+// finished waits for the campaign's end.
+func (w *world) finished(x *works) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var state string
+		require.NoError(w, w.db.QueryRow(w.Context(), "SELECT state FROM campaigns").Scan(&state))
+		if state == "finished" {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-w.Context().Done():
+			w.Fatal("the campaign did not end in time", x.runtime.Figures())
+		}
+	}
+}
