@@ -35,7 +35,7 @@ type book struct {
 func importBook(ctx context.Context, d *database, path string, l *launch, account store.Account, newID func() int64) (*book, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, errors.Unwrap(err)
+		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
 	}
 	defer f.Close()
 	reader, err := audience.Read(f, audience.Options{Country: l.country})

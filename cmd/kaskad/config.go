@@ -225,11 +225,16 @@ func readFlags(args []string, all []setting) (given map[string]string, rest []st
 	return given, rest, errs
 }
 
-// writeHelp lists the settings, with nothing of this machine in it. More settings are a command's own.
-func writeHelp(w io.Writer, more ...setting) error {
+// writeHelp lists the settings of all commands, with nothing of this machine in it.
+func writeHelp(w io.Writer) error {
+	return describe(w, "Settings, by flag or by environment; the flag wins:", settings(anyone))
+}
+
+// describe lists settings under a title.
+func describe(w io.Writer, title string, list []setting) error {
 	var text strings.Builder
-	text.WriteString("Settings, by flag or by environment; the flag wins:\n")
-	for _, s := range append(settings(anyone), more...) {
+	text.WriteString(title + "\n")
+	for _, s := range list {
 		fmt.Fprintf(&text, "\n  %s\n      %s", strings.TrimSpace("--"+s.flag+" "+s.example), s.help)
 		if s.value != "" && s.example != "" {
 			fmt.Fprintf(&text, " (default %s)", s.value)

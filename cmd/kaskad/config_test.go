@@ -125,7 +125,7 @@ func TestACommandsOwnSettings(t *testing.T) {
 	require.Contains(t, fmt.Sprint(errs), "--demo takes no value")
 
 	var help strings.Builder
-	require.NoError(t, writeHelp(&help, own...))
+	require.NoError(t, describe(&help, "Own:", own))
 	require.Contains(t, help.String(), "--rate NUMBER\n      messages a second (default 100)")
 }
 

@@ -39,6 +39,7 @@ func commands() []command {
 		{"simulate", "kaskad simulate SCHEME.json SCRIPT.json", "walk one recipient or dialog through a scheme on a virtual clock", simulateScheme},
 		{"run", "kaskad run [flags] SCHEME.json CONTACTS.csv", "run a whole campaign through the demo channel", runCampaign},
 		{"trace", "kaskad trace [flags] CAMPAIGN PHONE", "tell one recipient's walk in words", traceRecipient},
+		{"unknown", "kaskad unknown [flags]", "list what providers reported of messages that nobody knows", listUnknown},
 		{"serve", "kaskad serve [flags]", "run the workers and serve the status page, health and metrics", serve},
 		{"migrate", "kaskad migrate [flags]", "bring the database up to date and exit", migrateDatabase},
 	}
@@ -77,5 +78,8 @@ func help(w io.Writer) {
 		fmt.Fprintf(w, "  %-42s %s\n", c.usage, c.help)
 	}
 	fmt.Fprintln(w)
-	writeHelp(w)
+	l := &launch{}
+	_ = writeHelp(w)
+	_ = describe(w, "\nOf kaskad run:", l.flags())
+	_ = describe(w, "\nOf kaskad serve, besides --profile, --seed, --hurry and --lang of run:", []setting{demoSwitch(new(bool))})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -257,7 +258,24 @@ func (r *campaignRun) finish() (int, error) {
 		r.tell("finished", time.Duration(r.result.Seconds*float64(time.Second)))
 	}
 	table(r.t.out, r.w, made)
-	return code, nil
+	return code, r.troubles(ctx)
+}
+
+// shownTroubles is how many troubles are named; kaskad trace tells of the others.
+const shownTroubles = 5
+
+// troubles tells of recipients whose data broke something.
+func (r *campaignRun) troubles(ctx context.Context) error {
+	n, list, err := r.d.Troubles(ctx, r.key, shownTroubles)
+	if err != nil || n == 0 {
+		return err
+	}
+	r.tell("troubles", n)
+	for _, x := range list {
+		name := r.program.Nodes[x.Node].Name
+		r.tell("trouble", x.Ordinal, x.Phone, cmp.Or(name, r.program.Nodes[x.Node].ID), clip(x.What, 120))
+	}
+	return nil
 }
 
 // readFigures sums the counters up by block.

@@ -19,9 +19,7 @@ const shutdownWithin = 5 * time.Second
 func serve(ctx context.Context, t terminal, args []string) int {
 	l := &launch{}
 	demonstrate := false
-	c, ok := configure(t, args, append(l.only("profile", "seed", "hurry", "lang"), setting{flag: "demo",
-		help: "start a demonstration campaign of a made-up address book, unless one is there",
-		set:  func(_ *Config, v string) error { demonstrate = v == "true"; return nil }})...)
+	c, ok := configure(t, args, append(l.only("profile", "seed", "hurry", "lang"), demoSwitch(&demonstrate))...)
 	if !ok {
 		return exitBadCall
 	}
@@ -50,6 +48,12 @@ func serve(ctx context.Context, t terminal, args []string) int {
 		return t.refuse("kaskad: %v", err)
 	}
 	return exitOK
+}
+
+// demoSwitch is the flag of the demonstration.
+func demoSwitch(on *bool) setting {
+	return setting{flag: "demo", help: "start a demonstration campaign of a made-up address book, unless one is there",
+		set: func(_ *Config, v string) error { *on = v == "true"; return nil }}
 }
 
 // serveAll runs what the roles ask for until ctx ends, or until one part fails.

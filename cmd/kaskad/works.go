@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,41 +51,60 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 	w := &works{linker: &run.Linker{Base: base + "/l/", Secret: key}, done: make(chan error, 1)}
 	registry := run.NewRegistry()
 	w.inbox = run.NewInbox(d.Store, registry, log)
+	process := processName()
+	traces, err := startTracing(ctx, c, process, log)
+	if err != nil {
+		return nil, err
+	}
+	w.inbox.Tracer = traces.tracer()
 	if !c.HasRole("worker") {
 		go func() {
 			w.inbox.Run(ctx)
+			traces.stop(ctx)
 			w.done <- nil
 		}()
 		return w, nil
 	}
+	if err := w.startWorkers(ctx, c, d, settings, process, traces, registry, log); err != nil {
+		traces.stop(ctx)
+		return nil, err
+	}
+	return w, nil
+}
+
+// startWorkers starts what walks recipients, and the demo channel.
+func (w *works) startWorkers(ctx context.Context, c Config, d *database, settings demoSettings, process string,
+	traces *tracing, registry *run.Registry, log *slog.Logger) error {
 	profile, err := demo.ParseProfile(settings.profile)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	profile.Seed, profile.Scale = settings.seed, float64(max(settings.hurry, 1))
 	w.demo, err = demodriver.Open(demodriver.Options{Profile: profile, Connection: demoConnection,
 		Dir: filepath.Join(c.Data, "demo"), Inbox: w.inbox, Clock: time.Now, Log: log})
 	if err != nil {
-		return nil, err
+		return err
 	}
+	closeDemo := sync.OnceValue(w.demo.Close)
 	w.Runtime, err = run.New(run.Options{
-		Process: processName(), Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox,
+		Process: process, Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox,
 		Senders: map[string]channel.Sender{demoConnection: w.demo.Sender()}, Caller: caller{hookdriver.New(false)},
-		Compile: compileScheme, Link: w.linker.Address, Log: log, Clock: time.Now,
-		Rand: rand.NewPCG(rand.Uint64(), rand.Uint64()),
+		Compile: compileScheme, Link: w.linker.Address, Tracer: traces.tracer(), Log: log, Clock: time.Now,
+		Rand: rand.NewPCG(rand.Uint64(), rand.Uint64()), Closing: func() { _ = closeDemo() },
 	})
 	if err != nil {
-		_ = w.demo.Close()
-		return nil, err
+		_ = closeDemo()
+		return err
 	}
 	go func() {
 		err := w.Run(ctx)
-		if e := w.demo.Close(); err == nil {
+		if e := closeDemo(); err == nil {
 			err = e
 		}
+		traces.stop(ctx)
 		w.done <- err
 	}()
-	return w, nil
+	return nil
 }
 
 // wait returns once everything has stopped.

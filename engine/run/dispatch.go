@@ -34,6 +34,8 @@ type DispatchOptions struct {
 	// Rand gives the jitter of the circuit breakers' pauses. The dispatcher guards it.
 	Rand rand.Source
 	Log  *slog.Logger
+	// Tracer records the senders' calls; nil: none.
+	Tracer Tracer
 	// Queue is how many unanswered messages a connection may have. Default 20,000.
 	Queue int
 	// HandWithin and JudgeAfter are those of Times: they bound how much is taken ahead, and how long a call may last.

@@ -71,6 +71,8 @@ func countLate(batch []channel.Message, now time.Time) (late int) {
 func (l *lane) try(batch []channel.Message, within time.Duration) (results []channel.Result) {
 	ctx, cancel := context.WithTimeout(l.d.ctx, within)
 	defer cancel()
+	ctx, span := begin(ctx, l.d.o.Tracer, "send")
+	defer func() { told(span, l.name, results) }()
 	defer func() {
 		if p := recover(); p != nil {
 			l.trouble("a sender panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))

@@ -35,6 +35,9 @@ const (
 
 // Hooks calls webhooks beside the workers and stores the results as events.
 type Hooks struct {
+	// Tracer records the calls; nil: none. It is set before Run.
+	Tracer Tracer
+
 	caller Caller
 	inbox  *Inbox
 	log    *slog.Logger
@@ -80,7 +83,7 @@ func (h *Hooks) work(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case r := <-h.queue:
-			reason := h.caller.Call(ctx, r)
+			reason := h.try(ctx, r)
 			if ctx.Err() != nil {
 				return // cut off by our own stop: the call is made again under the same key
 			}

@@ -17,6 +17,9 @@ const (
 // Inbox stores what comes in, many callers in one transaction, and answers each after the commit. It is safe for use
 // by many goroutines.
 type Inbox struct {
+	// Tracer records the group commits; nil: none. It is set before Run.
+	Tracer Tracer
+
 	store    Store
 	registry *Registry
 	log      *slog.Logger
@@ -131,6 +134,10 @@ func (b *Inbox) saveAll(ctx context.Context, group []*parcel) error {
 			all.hooks = append(all.hooks, p.hooks...)
 		}
 	}
+	ctx, span := begin(ctx, b.Tracer, "save")
+	span.Set("answers", len(all.answers))
+	span.Set("reports", len(all.reports))
+	span.Set("hooks", len(all.hooks))
 	var touched []SegmentKey
 	err := b.registry.during(func(held func(SegmentKey) bool) error {
 		if len(all.answers)+len(all.reports) > 0 {
@@ -152,5 +159,6 @@ func (b *Inbox) saveAll(ctx context.Context, group []*parcel) error {
 	if err == nil {
 		b.registry.touch(touched)
 	}
+	span.End(err)
 	return err
 }

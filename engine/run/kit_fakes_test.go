@@ -151,7 +151,9 @@ func refused(reason string) channel.Result {
 	return channel.Result{Status: channel.Refused, Reason: reason}
 }
 
-func notTaken() channel.Result  { return channel.Result{Status: channel.NotTaken, Code: "connection refused"} }
+func notTaken() channel.Result {
+	return channel.Result{Status: channel.NotTaken, Code: "connection refused"}
+}
 func uncertain() channel.Result { return channel.Result{Status: channel.Uncertain, Code: "time-out"} }
 
 // hookServer is what webhooks call. It keeps the calls.
@@ -228,4 +230,14 @@ func concerns(b *run.Batch, ordinal int64) bool {
 	return slices.ContainsFunc(b.Recipients, func(u run.RecipientUpdate) bool {
 		return u.Ordinal == ordinal && u.State.Phase != engine.Ended
 	})
+}
+
+// keysOf gives the keys of what a provider heard, by block.
+func keysOf(list []heard) []channel.Key {
+	keys := make([]channel.Key, len(list))
+	for i, h := range list {
+		keys[i] = h.Key
+	}
+	slices.SortFunc(keys, func(a, b channel.Key) int { return int(a.Node) - int(b.Node) })
+	return keys
 }

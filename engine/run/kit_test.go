@@ -24,7 +24,10 @@ import (
 	"kaskad/nodes"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The private PostgreSQL of the tests ends with the process, and so does who waits for it.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("kaskad/engine/store/private.spawnKeeper.func1"))
+}
 
 const (
 	account    = 7

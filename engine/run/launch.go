@@ -45,7 +45,10 @@ func (w *Worker) replan(p place) {
 // room tells how many of n launches a campaign may make now. Launches of a rate are leased from the database, a
 // slice of a quarter of a second at a time, so that many processes keep one rate.
 func (w *Worker) room(ctx context.Context, c *campaign, n int) (int, error) {
-	if n == 0 || !c.running() {
+	if c.over(w.now) {
+		return n, nil
+	}
+	if n == 0 || !c.running(w.now) {
 		return 0, nil
 	}
 	free := w.Dispatcher.Free(c.Connection)
@@ -74,13 +77,13 @@ func (w *Worker) room(ctx context.Context, c *campaign, n int) (int, error) {
 // their contacts are read already, and their intents go into the same transaction.
 func (w *Worker) launchMore() {
 	for _, c := range w.campaigns {
-		if !c.running() {
+		if !c.launches(w.now) {
 			continue
 		}
 		free := w.Dispatcher.Free(c.Connection) - len(w.turn.hand[c.Connection])
 		n := c.ready.len()
 		for range n {
-			if free <= 0 || c.Rate > 0 && c.tokens <= 0 || len(w.turn.batch.Messages) >= 4*batchRows {
+			if !c.over(w.now) && (free <= 0 || c.Rate > 0 && c.tokens <= 0) || len(w.turn.batch.Messages) >= 4*batchRows {
 				break
 			}
 			p := c.ready.pop()

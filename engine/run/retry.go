@@ -136,7 +136,7 @@ func (w *Worker) takeRetries(ctx context.Context) error {
 		if !ok {
 			continue // the deadline says what becomes of it
 		}
-		if open > w.now || !c.running() || w.Dispatcher.Free(c.Connection) <= 0 {
+		if open > w.now || !c.running(w.now) || w.Dispatcher.Free(c.Connection) <= 0 {
 			x.at = max(open, w.now.Add(w.Times.RetryPause))
 			w.retries.add(x)
 			continue

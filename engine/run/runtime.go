@@ -32,10 +32,14 @@ type Options struct {
 	Caller   Caller
 	Compile  func(document []byte) (*engine.Program, error)
 	Link     func(key channel.Key, n int) string
-	Times    Times // zero values: the defaults
+	Times    Times  // zero values: the defaults
+	Tracer   Tracer // nil: none
 	Log      *slog.Logger
 	Clock    func() time.Time
 	Rand     rand.Source
+	// Closing, where there is one, is called on a stop when nothing is sent any more and the inbox is still open: what
+	// reports to it can be stopped in order.
+	Closing func()
 }
 
 // Runtime is everything in one process that walks recipients: workers, dispatcher, webhooks, and the supervisor that
@@ -55,7 +59,7 @@ type Runtime struct {
 func New(o Options) (*Runtime, error) {
 	r := &Runtime{Options: o}
 	var err error
-	r.dispatcher, err = NewDispatcher(DispatchOptions{Connections: o.Senders, Clock: o.Clock, Rand: o.Rand, Log: o.Log,
+	r.dispatcher, err = NewDispatcher(DispatchOptions{Connections: o.Senders, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Tracer: o.Tracer,
 		HandWithin: o.Times.HandWithin, JudgeAfter: o.Times.JudgeAfter,
 		Answered: func(ctx context.Context, connection string, list []Answered) {
 			Settle(ctx, o.Inbox, o.Registry, connection, list)
@@ -64,8 +68,12 @@ func New(o Options) (*Runtime, error) {
 		return nil, err
 	}
 	r.hooks = NewHooks(o.Caller, o.Inbox, o.Log)
+	r.hooks.Tracer = o.Tracer
+	if o.Tracer != nil {
+		o.Inbox.Tracer = o.Tracer
+	}
 	deps := Deps{Store: o.Store, Registry: o.Registry, Inbox: o.Inbox, Dispatcher: r.dispatcher, Senders: o.Senders,
-		Hooks: r.hooks, Times: o.Times, Compile: o.Compile, Link: o.Link, Log: o.Log, Clock: o.Clock}
+		Hooks: r.hooks, Tracer: o.Tracer, Times: o.Times, Compile: o.Compile, Link: o.Link, Log: o.Log, Clock: o.Clock}
 	for i := range max(o.Workers, 1) {
 		r.workers = append(r.workers, NewWorker(fmt.Sprintf("%s/%d", o.Process, i), deps))
 	}
@@ -89,6 +97,9 @@ func (r *Runtime) Run(ctx context.Context) error {
 	defer cancel()
 	work.Wait()
 	err := r.dispatcher.Stop(stopping)
+	if r.Closing != nil {
+		r.Closing()
+	}
 	stopInbox()
 	inbox.Wait()
 	if leave := r.Store.Leave(stopping, r.Process); err == nil {

@@ -88,7 +88,6 @@ type campaign struct {
 	Campaign
 	program *engine.Program
 	input   engine.Campaign
-	read    engine.Instant // when the state was read last
 	ready   queue          // recipients whose launch is due
 	tokens  int            // launches leased and not spent
 	expire  engine.Instant // of the tokens
@@ -97,9 +96,20 @@ type campaign struct {
 	sendsFirst bool
 	shown      *scheme.Campaign
 	winners    map[int16]string
+	parked     bool // timers of recipients that may not enter yet were dropped
 }
 
-func (c *campaign) running() bool { return c.State == "running" }
+// running reports whether messages may be launched. A scheduled campaign runs from its start, whoever writes that down.
+func (c *campaign) running(now engine.Instant) bool {
+	return c.State == "running" || c.State == "scheduled" && now >= c.Start
+}
+
+// over reports whether the campaign's end has come: a message that has its turn now is not launched, but gets
+// window_closed, for which it needs neither a rate nor a provider.
+func (c *campaign) over(now engine.Instant) bool { return c.End != 0 && now >= c.End }
+
+// launches reports whether recipients that wait for a launch may have their turn.
+func (c *campaign) launches(now engine.Instant) bool { return c.running(now) || c.over(now) }
 
 // place is a recipient of a segment.
 type place struct {

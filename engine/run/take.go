@@ -8,8 +8,9 @@ import (
 	"kaskad/engine"
 )
 
-// take turns the effects of a step into rows of the batch.
-func (w *Worker) take(p place, before *engine.State, now engine.Instant, person Person) {
+// take turns the effects of a step into rows of the batch. Where the walk ended before any block was entered, there is
+// no step to tell why, and cause is the reason.
+func (w *Worker) take(p place, before *engine.State, cause string, now engine.Instant, person Person) {
 	t, s := &w.turn, p.seg
 	r := &s.rows[p.at]
 	key := s.campaign.Key
@@ -45,7 +46,7 @@ func (w *Worker) take(p place, before *engine.State, now engine.Instant, person 
 		w.call(p, call.Node, person)
 	}
 	if wasOpen && r.state.Phase == engine.Ended {
-		w.ended(p, now)
+		w.ended(p, cause, now)
 		return
 	}
 	if !wasOpen {
@@ -73,10 +74,9 @@ func (w *Worker) plan(p place) {
 	w.timers.push(timer{due: due, seg: p.seg, at: p.at})
 }
 
-func (w *Worker) ended(p place, now engine.Instant) {
+func (w *Worker) ended(p place, reason string, now engine.Instant) {
 	t, s := &w.turn, p.seg
 	r := &s.rows[p.at]
-	reason := "cancelled"
 	if n := len(w.effects.Trace); n > 0 {
 		reason = w.effects.Trace[n-1].Reason
 	}

@@ -8,6 +8,9 @@ type timer struct {
 	due engine.Instant
 	seg *segment
 	at  int32
+	// sure: of a message without an answer, the provider had ended with it when the timer was set again; due is then that
+	// instant, so that by now everything that it said can be seen.
+	sure bool
 }
 
 // timers is a binary heap by due instant. A four-ary or a wheel would save some of the 360-590 ns a timer costs, which

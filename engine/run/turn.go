@@ -68,11 +68,11 @@ func (w *Worker) work(ctx context.Context, tick *Tick, results []Answered) (bool
 		return false, err
 	}
 	t.people = people
-	for i := range t.cancels {
-		w.step(t.cancels[i], engine.Event{Kind: engine.Interrupt, Value: "cancelled"}, w.now)
-	}
 	for i := range t.events {
 		w.arrive(&t.events[i])
+	}
+	for i := range t.cancels {
+		w.step(t.cancels[i], engine.Event{Kind: engine.Interrupt, Value: "cancelled"}, w.now)
 	}
 	for i := range t.due {
 		w.ring(&t.due[i])
@@ -211,27 +211,32 @@ func (w *Worker) takeTimer(ctx context.Context, x timer) error {
 		return nil
 	}
 	state := &s.rows[x.at].state
-	if due, ok := s.campaign.program.Due(state); !ok || due != x.due {
+	due, ok := s.campaign.program.Due(state)
+	if !ok || due != x.due && (!x.sure || due > x.due) {
 		return nil
 	}
 	p := place{s, x.at}
 	switch {
-	case state.Phase == engine.Fresh && !s.campaign.running():
-		w.timers.push(timer{due: w.now.Add(stateEvery), seg: s, at: x.at})
+	case state.Phase == engine.Fresh && !s.campaign.launches(w.now):
+		s.campaign.parked = true // refresh sets the timer again
 		return nil
 	case s.waitsForTurn(state):
 		w.enqueue(p)
 		return nil
 	case state.Phase == engine.Sending && w.Dispatcher.InFlight(s.message(x.at)):
 		// The provider has it and has not answered: its answer is bounded, and decides what the deadline means.
-		t.later = append(t.later, x)
+		t.later = append(t.later, timer{due: due, seg: s, at: x.at})
+		return nil
+	case state.Phase == engine.Sending && !x.sure:
+		s.touched = true
+		t.later = append(t.later, timer{due: w.clock(), seg: s, at: x.at, sure: true})
 		return nil
 	case state.Phase == engine.Resting:
 		if err := w.findWinner(ctx, s, state.Node); err != nil {
 			return err
 		}
 	}
-	t.due = append(t.due, x)
+	t.due = append(t.due, timer{due: due, seg: s, at: x.at})
 	t.want(p)
 	return nil
 }
@@ -270,8 +275,8 @@ func (w *Worker) arrive(a *arrival) {
 		if !ok || due >= a.in.Recorded || s.waitsForTurn(state) || state.Phase == engine.Resting || state.Phase == engine.Fresh {
 			break
 		}
-		if state.Phase == engine.Sending && !state.Unsure && a.in.Key.Node == state.Node {
-			break // word of the provider, however late, is no "the provider was never reached"
+		if state.Phase == engine.Sending && !state.Unsure {
+			break // the provider may have it: only its timer can tell, see takeTimer
 		}
 		if due > w.watermark {
 			w.turn.deferred[s.Key] = true
@@ -316,7 +321,8 @@ func (w *Worker) step(p place, ev engine.Event, now engine.Instant) engine.Verdi
 	state, verdict, trouble := w.guard(before, ev, now)
 	if trouble != "" {
 		w.trouble(p, trouble)
-		if state, verdict, trouble = w.guard(before, engine.Event{Kind: engine.Interrupt, Value: "fault"}, now); trouble != "" {
+		ev = engine.Event{Kind: engine.Interrupt, Value: "fault"}
+		if state, verdict, trouble = w.guard(before, ev, now); trouble != "" {
 			return engine.Stale
 		}
 	}
@@ -324,7 +330,7 @@ func (w *Worker) step(p place, ev engine.Event, now engine.Instant) engine.Verdi
 	if before.Equal(&state) && len(w.effects.Stops) == 0 && w.effects.Failures == 0 {
 		return verdict
 	}
-	w.take(p, &before, now, person)
+	w.take(p, &before, ev.Value, now, person)
 	return verdict
 }
 

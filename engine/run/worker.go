@@ -16,15 +16,14 @@ import (
 // How a worker spends its time. A batch is large enough to make its two round trips cheap, and small enough that a
 // launch never waits long behind one.
 const (
-	batchRows    = 5_000
-	sweepEvery   = 250 * time.Millisecond // a look at all held segments: other processes store facts too
-	claimEvery   = 200 * time.Millisecond
-	claimAhead   = time.Second
-	stateEvery   = time.Second
-	reopenAfter  = 500 * time.Millisecond
-	leaseFor     = 250 * time.Millisecond
-	idleAtLeast  = time.Millisecond
-	inFlightWait = time.Second
+	batchRows   = 5_000
+	sweepEvery  = 250 * time.Millisecond // a look at all held segments: other processes store facts too
+	claimEvery  = 200 * time.Millisecond
+	claimAhead  = time.Second
+	stateEvery  = time.Second
+	reopenAfter = 500 * time.Millisecond
+	leaseFor    = 250 * time.Millisecond
+	idleAtLeast = time.Millisecond
 )
 
 // Deps are the parts that workers share.
@@ -35,6 +34,7 @@ type Deps struct {
 	Dispatcher *Dispatcher
 	Senders    map[string]channel.Sender
 	Hooks      *Hooks
+	Tracer     Tracer // nil: none
 	Times      Times
 	Compile    func(document []byte) (*engine.Program, error)
 	// Link makes the tracked short address of the n-th link of a message.
@@ -165,7 +165,7 @@ func (w *Worker) hold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.session = session
+	w.session = traced(session, w.Tracer)
 	for ctx.Err() == nil {
 		busy, err := w.cycle(ctx)
 		if err != nil {
@@ -233,11 +233,7 @@ func (w *Worker) cycle(ctx context.Context) (busy bool, err error) {
 		return false, nil
 	}
 	results := w.open()
-	tick, err := w.look(ctx, local)
-	if err != nil {
-		return false, err
-	}
-	busy, err = w.work(ctx, tick, results)
+	busy, err = w.round(ctx, local, results)
 	if err != nil {
 		return false, err
 	}
@@ -358,8 +354,23 @@ func (w *Worker) refresh(ctx context.Context, local time.Time) error {
 		if state, ok := states[key]; ok {
 			c.State = state
 		}
+		if c.parked && c.launches(w.clock()) {
+			w.unpark(c)
+		}
 	}
 	return nil
+}
+
+// unpark sets the timers of recipients that may enter now.
+func (w *Worker) unpark(c *campaign) {
+	c.parked = false
+	for _, s := range w.segs {
+		for i := range s.rows {
+			if s.campaign == c && s.isOpen(int32(i)) && s.rows[i].state.Phase == engine.Fresh {
+				w.timers.push(timer{due: s.rows[i].state.Wake, seg: s, at: int32(i)})
+			}
+		}
+	}
 }
 
 // tidy puts away what has nothing to do, and what is more than the worker's share.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -133,7 +134,7 @@ type works struct {
 func (w *world) start() *works {
 	x := &works{}
 	registry := run.NewRegistry()
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	x.inbox = run.NewInbox(w.store, registry, log)
 	profile, ok := demo.Preset("instant")
 	require.True(w, ok)

@@ -1,7 +1,11 @@
 -- name: people
-SELECT c.account, c.contact, coalesce(c.phone, ''), c.name, c.email, c.zone, c.tags, c.attributes, c.addresses
+-- OFFSET 0: by keys, whatever the planner believes about the size of the table.
+SELECT u.account, u.contact, c.*
 FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
-JOIN contacts c ON c.account = u.account AND c.contact = u.contact
+CROSS JOIN LATERAL (
+    SELECT coalesce(c.phone, ''), c.name, c.email, c.zone, c.tags, c.attributes, c.addresses FROM contacts c
+    WHERE c.account = u.account AND c.contact = u.contact OFFSET 0
+) c
 
 -- name: people_stops
 -- OFFSET 0: the list of an account is looked into only where it has one.

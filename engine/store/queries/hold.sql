@@ -61,10 +61,14 @@ SELECT pg_advisory_unlock(lock) FROM unnest($1::bigint[]) AS lock
 DELETE FROM wakes WHERE account = $1 AND campaign = $2 AND segment = $3
 
 -- name: release
+-- ORDER BY: by the tails, as in tick_events.
 WITH tail AS MATERIALIZED (
-    SELECT EXISTS (SELECT FROM answers a WHERE a.account = $1 AND a.campaign = $2 AND a.segment = $3 AND a.xid >= $5::xid8)
-        OR EXISTS (SELECT FROM facts f WHERE f.account = $1 AND f.campaign = $2 AND f.segment = $3 AND f.xid >= $5::xid8
-                   AND NOT f.implied) AS unread
+    SELECT (SELECT true FROM answers a
+            WHERE a.account = $1 AND a.campaign = $2 AND a.segment = $3 AND a.xid >= $5::xid8
+            ORDER BY a.account, a.campaign, a.segment, a.xid LIMIT 1) IS NOT NULL
+        OR (SELECT true FROM facts f
+            WHERE f.account = $1 AND f.campaign = $2 AND f.segment = $3 AND f.xid >= $5::xid8 AND NOT f.implied
+            ORDER BY f.account, f.campaign, f.segment, f.xid LIMIT 1) IS NOT NULL AS unread
 ),
 done AS (
     UPDATE segments SET holder = NULL, applied = greatest(applied, $5::xid8),

@@ -48,11 +48,16 @@ SELECT account, campaign, segment, count(*) FILTER (WHERE NOT implied) FROM new 
 SELECT recorded()
 
 -- name: facts_there
+-- OFFSET 0 here and below keeps the planner from going the other way round, from all rows of the table to the array: it
+-- would where it remembers the table as empty, and cost the square of the rows.
 SELECT u.place, f.implied
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::integer[], $7::text[])
     WITH ORDINALITY AS u(account, campaign, ordinal, node, attempt, fact, unique_by, place)
-JOIN facts f ON f.account = u.account AND f.campaign = u.campaign AND f.ordinal = u.ordinal AND f.node = u.node
- AND f.attempt = u.attempt AND f.fact = u.fact AND f.unique_by = u.unique_by
+CROSS JOIN LATERAL (
+    SELECT f.implied FROM facts f
+    WHERE f.account = u.account AND f.campaign = u.campaign AND f.ordinal = u.ordinal AND f.node = u.node
+      AND f.attempt = u.attempt AND f.fact = u.fact AND f.unique_by = u.unique_by OFFSET 0
+) f
 
 -- name: answers_copy
 COPY answers (account, connection, provider_id, campaign, segment, ordinal, node, attempt, recorded_at)
@@ -65,14 +70,18 @@ FROM STDIN (FORMAT binary)
 
 -- name: wake
 -- A segment has one wake as a rule. Whoever relies on one that is there locks it: Release deletes wakes first and looks
--- for the unread after that, so it waits for this transaction and sees its rows.
+-- for the unread after that, so it waits for this transaction and sees its rows. ORDER BY: by the tails, as in tick_events.
 WITH new AS MATERIALIZED (
     SELECT u.account, u.campaign, u.segment
     FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS u(account, campaign, segment)
-    WHERE EXISTS (SELECT FROM facts f WHERE f.account = u.account AND f.campaign = u.campaign AND f.segment = u.segment
-                  AND f.xid = pg_current_xact_id() AND NOT f.implied)
-       OR EXISTS (SELECT FROM answers a WHERE a.account = u.account AND a.campaign = u.campaign
-                  AND a.segment = u.segment AND a.xid = pg_current_xact_id())
+    WHERE (SELECT true FROM facts f
+           WHERE f.account = u.account AND f.campaign = u.campaign AND f.segment = u.segment
+             AND f.xid = pg_current_xact_id() AND NOT f.implied
+           ORDER BY f.account, f.campaign, f.segment, f.xid LIMIT 1) IS NOT NULL
+       OR (SELECT true FROM answers a
+           WHERE a.account = u.account AND a.campaign = u.campaign AND a.segment = u.segment
+             AND a.xid = pg_current_xact_id()
+           ORDER BY a.account, a.campaign, a.segment, a.xid LIMIT 1) IS NOT NULL
 ),
 there AS MATERIALIZED (
     SELECT w.account, w.campaign, w.segment
@@ -103,20 +112,29 @@ WHERE k.account = u.account AND k.connection = u.connection AND k.provider_id = 
 -- name: by_provider
 SELECT u.place, a.account, a.campaign, a.ordinal, a.node, a.attempt
 FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS u(account, connection, provider_id, place)
-JOIN answers a ON a.account = u.account AND a.connection = u.connection AND a.provider_id = u.provider_id
+CROSS JOIN LATERAL (
+    SELECT a.account, a.campaign, a.ordinal, a.node, a.attempt FROM answers a
+    WHERE a.account = u.account AND a.connection = u.connection AND a.provider_id = u.provider_id OFFSET 0
+) a
 
 -- name: by_key
 SELECT u.place
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[]) WITH ORDINALITY
     AS u(account, campaign, ordinal, node, attempt, place)
-JOIN messages m ON m.account = u.account AND m.campaign = u.campaign AND m.ordinal = u.ordinal AND m.node = u.node
- AND m.attempt = u.attempt
+CROSS JOIN LATERAL (
+    SELECT FROM messages m
+    WHERE m.account = u.account AND m.campaign = u.campaign AND m.ordinal = u.ordinal AND m.node = u.node
+      AND m.attempt = u.attempt OFFSET 0
+) m
 
 -- name: waiting_for
 -- Facts that came before these answers.
 SELECT k.account, k.connection, k.provider_id, k.fact, k.value, k.unique_by, k.scope, k.provider_at
 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS u(account, connection, provider_id)
-JOIN unknown_facts k ON k.account = u.account AND k.connection = u.connection AND k.provider_id = u.provider_id
+CROSS JOIN LATERAL (
+    SELECT * FROM unknown_facts k
+    WHERE k.account = u.account AND k.connection = u.connection AND k.provider_id = u.provider_id OFFSET 0
+) k
 LIMIT 10000
 
 -- name: rematch

@@ -81,7 +81,7 @@ func (d *Driver) outstanding(l *ledger) (n int, err error) {
 		if err != nil || !r.Decision.Sends() {
 			return err
 		}
-		request := demo.Request{Key: r.Key, Part: d.actor.Part(r.Channel), Asking: uint8(r.Asking), Traits: r.traits}
+		request := demo.Request{Key: r.Key, Part: d.actor.Part(r.Channel), Asking: uint8(r.Asking), Traits: r.Traits}
 		d.actor.Fate(&request, &fate)
 		at := micros(r.At)
 		for i := range fate.Events[:fate.Count] {

@@ -26,9 +26,9 @@ func TestLedgerLines(t *testing.T) {
 			Asking:   rapid.IntRange(1, 255).Draw(t, "asking"),
 			Decision: demo.Decision(rapid.SampledFrom([]byte("tulrdnx")).Draw(t, "decision")),
 			Channel:  text.Draw(t, "channel"), Address: text.Draw(t, "address"), Reason: text.Draw(t, "reason"),
-			Text: text.Draw(t, "text"), traits: demo.Traits(rapid.Uint16().Draw(t, "traits"))}
+			Text: text.Draw(t, "text"), Traits: demo.Traits(rapid.Uint16().Draw(t, "traits"))}
 		line := appendRequest(nil, micros(want.At), &demo.Request{Key: want.Key, Asking: uint8(want.Asking),
-			Traits: want.traits}, want.Decision, want.Reason, &message{want.Channel, want.Address, want.Text})
+			Traits: want.Traits}, want.Decision, want.Reason, &message{want.Channel, want.Address, want.Text})
 		require.Equal(t, 1, len(slices.DeleteFunc(slices.Clone(line), func(c byte) bool { return c != '\n' })))
 		got, err := parseRequest(line[:len(line)-1])
 		require.NoError(t, err)
@@ -44,7 +44,7 @@ func FuzzParseRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again := appendRequest(nil, micros(r.At), &demo.Request{Key: r.Key, Asking: uint8(r.Asking), Traits: r.traits},
+		again := appendRequest(nil, micros(r.At), &demo.Request{Key: r.Key, Asking: uint8(r.Asking), Traits: r.Traits},
 			r.Decision, r.Reason, &message{r.Channel, r.Address, r.Text})
 		other, err := parseRequest(again[:len(again)-1])
 		require.NoError(t, err)

@@ -27,8 +27,7 @@ type Request struct {
 	Address  string
 	Reason   string // of a refusal
 	Text     string
-
-	traits demo.Traits
+	Traits   demo.Traits // of the content, as far as they matter to what people do with it
 }
 
 // Tally is what was asked for under one key, in all.
@@ -181,7 +180,7 @@ func parseRequest(line []byte) (r Request, err error) {
 		Node: int16(f.number(16)), Attempt: uint8(f.number(9))}
 	r.Asking = int(f.number(9))
 	decision := f.next()
-	r.traits = demo.Traits(f.number(17))
+	r.Traits = demo.Traits(f.number(17))
 	r.Channel = unescape(string(f.next()))
 	r.Address = unescape(string(f.next()))
 	r.Reason = unescape(string(f.next()))
