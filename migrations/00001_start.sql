@@ -188,7 +188,9 @@ CREATE TABLE answers (
     xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (account, connection, provider_id)
 );
-CREATE INDEX answers_tail ON answers (account, campaign, segment, xid);
+-- Without the account: an index that begins like the primary key would look as good as it for finding a message by its
+-- provider's id, as long as the planner remembers the table as empty.
+CREATE INDEX answers_tail ON answers (campaign, segment, xid);
 
 -- What came true for a message. What a fact implies is stored with it (implied), so that every figure is a count.
 CREATE TABLE facts (
@@ -208,7 +210,7 @@ CREATE TABLE facts (
     xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (account, campaign, ordinal, node, attempt, fact, unique_by)
 );
-CREATE INDEX facts_tail ON facts (account, campaign, segment, xid) WHERE NOT implied;
+CREATE INDEX facts_tail ON facts (campaign, segment, xid) WHERE NOT implied; -- see answers_tail
 
 -- Facts of messages that nobody knows (yet): kept, shown, and matched again when an answer comes later.
 CREATE TABLE unknown_facts (

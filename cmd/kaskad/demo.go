@@ -18,9 +18,9 @@ import (
 //go:embed demo/cascade.json
 var demoCascade []byte
 
-// The demonstration: two hours of the cascade pass in a minute, and messages go out at a pace that one can watch.
+// The demonstration: four hours of the cascade pass in a minute, and messages go out at a pace that one can watch.
 const (
-	demoHurry = 120
+	demoHurry = 240
 	demoRate  = 150
 )
 

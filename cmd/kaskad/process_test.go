@@ -3,6 +3,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +20,14 @@ import (
 // These tests run the program itself, in processes of its own, and kill them.
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// Processes under test mostly wait, for the provider, for time limits and for each other: more of them can do so at
+	// once than there are processors.
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		if err := parallel.Value.Set("6"); err != nil {
+			panic(err)
+		}
+	}
 	code := m.Run()
 	if programDir != "" {
 		_ = os.RemoveAll(programDir)

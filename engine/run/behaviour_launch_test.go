@@ -131,7 +131,10 @@ func TestAnAnswerAfterTheDecisionTimeIsAnAcceptance(t *testing.T) {
 			key := l.campaign(toGoal("10m", "status:not_delivered"), l.people(1), hurry(3000))
 			answer := make(chan struct{})
 			p := l.provider(func(channel.Message, int) channel.Result {
-				<-answer
+				select {
+				case <-answer:
+				case <-l.Context().Done():
+				}
 				return c.result
 			})
 			l.start(p)

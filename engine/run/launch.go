@@ -22,6 +22,9 @@ func (w *Worker) takeLaunches(ctx context.Context) error {
 			p := c.ready.pop()
 			r := &p.seg.rows[p.at]
 			r.queued = false
+			if p.seg.leaving {
+				continue
+			}
 			if !w.hasTurn(p) {
 				w.replan(p)
 				continue
@@ -93,6 +96,9 @@ func (w *Worker) launchMore() {
 				continue
 			}
 			r.queued = false
+			if p.seg.leaving {
+				continue
+			}
 			if !w.hasTurn(p) {
 				w.replan(p)
 				continue

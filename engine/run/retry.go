@@ -2,24 +2,26 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"maps"
 	"time"
 
 	"kaskad/engine"
 	"kaskad/engine/channel"
-	"kaskad/engine/scheme"
 )
 
-// longPause is the longest pause between attempts to hand a message over.
-const longPause = time.Minute
+// longPause is the longest pause between attempts to hand a message over; from manyNoted tried messages on it is worth
+// looking for those that are done.
+const (
+	longPause = time.Minute
+	manyNoted = 10_000
+)
 
 // retry is a message that is to be handed over again, or an unanswered one of a former owner that is to be judged.
 type retry struct {
 	at      engine.Instant
 	seg     *segment
 	message channel.Message
-	times   int
 	judge   bool
 }
 
@@ -28,20 +30,17 @@ type retries struct {
 	list  []retry
 	bySeg map[*segment]int
 	times map[channel.Key]int // attempts so far of messages that were not taken
-}
-
-func (r *retries) note(key channel.Key, times int) {
-	if r.times == nil {
-		r.times = map[channel.Key]int{}
-	}
-	r.times[key] = times
+	kept  int                 // of them, when they were looked through last
+	// planned counts the entries of a message.
+	planned map[channel.Key]int
 }
 
 func (r *retries) add(x retry) {
 	if r.bySeg == nil {
-		r.bySeg = map[*segment]int{}
+		r.bySeg, r.planned = map[*segment]int{}, map[channel.Key]int{}
 	}
 	r.list = append(r.list, x)
+	r.planned[x.message.Key]++
 	r.bySeg[x.seg]++
 }
 
@@ -67,6 +66,9 @@ func (r *retries) take(now engine.Instant) []retry {
 			continue
 		}
 		due = append(due, x)
+		if r.planned[x.message.Key]--; r.planned[x.message.Key] == 0 {
+			delete(r.planned, x.message.Key)
+		}
 		if r.bySeg[x.seg]--; r.bySeg[x.seg] == 0 {
 			delete(r.bySeg, x.seg)
 		}
@@ -76,23 +78,57 @@ func (r *retries) take(now engine.Instant) []retry {
 	return due
 }
 
-// takeResults plans another attempt for what was certainly not taken, and notes what nobody knows.
+// takeResults plans another attempt for what was certainly not taken. Where nobody knows, the provider is asked, if it
+// can be, or gets the message again, if it drops repeats.
 func (w *Worker) takeResults(results []Answered) {
 	for i := range results {
 		a := &results[i]
-		p, ok := w.sending(a.Message.Key)
-		if !ok {
+		key := a.Message.Key
+		p, ok := w.sending(key)
+		if !ok || w.asking[key] == p.seg || w.retries.planned[key] > 0 {
 			continue
 		}
-		if a.Result.Status == channel.Uncertain {
-			w.uncertain(p, a.Message.Key)
-			continue
+		switch {
+		case a.Result.Status == channel.NotTaken:
+			w.again(p, a.Message, a.Result.Pause)
+		case w.can(p).repeats:
+			w.uncertain(p, key)
+			w.again(p, a.Message, 0)
+		case w.can(p).ask != nil:
+			after := a.Message.HandBy.Sub(w.ticked) + w.Times.JudgeAfter
+			w.ask(retry{at: w.now.Add(after), seg: p.seg, message: a.Message})
+		default:
+			w.uncertain(p, key)
 		}
-		times := w.retries.times[a.Message.Key] + 1
-		pause := max(min(w.Times.RetryPause<<min(times-1, 10), longPause), a.Result.Pause)
-		w.retries.note(a.Message.Key, times)
-		w.retries.add(retry{at: w.now.Add(pause), seg: p.seg, message: a.Message, times: times})
 	}
+}
+
+// again plans another attempt, after a pause that grows.
+func (w *Worker) again(p place, m channel.Message, least time.Duration) {
+	times := w.retries.times[m.Key] + 1
+	w.note(m.Key, times)
+	w.retries.add(retry{at: w.now.Add(max(w.growing(times), least)), seg: p.seg, message: m})
+}
+
+// growing is the pause after so many attempts.
+func (w *Worker) growing(times int) time.Duration {
+	return min(w.Times.RetryPause<<min(times-1, 10), longPause)
+}
+
+// note remembers how often a message was tried, and forgets those that wait no more when there are many.
+func (w *Worker) note(key channel.Key, times int) {
+	r := &w.retries
+	if r.times == nil {
+		r.times = map[channel.Key]int{}
+	}
+	if len(r.times) >= 2*max(r.kept, manyNoted) {
+		maps.DeleteFunc(r.times, func(k channel.Key, _ int) bool {
+			_, ok := w.sending(k)
+			return !ok
+		})
+		r.kept = len(r.times)
+	}
+	r.times[key] = times
 }
 
 // sending finds the recipient that waits for the answer to this very message.
@@ -121,17 +157,24 @@ func (w *Worker) uncertain(p place, key channel.Key) {
 // gives their intents a new instant by which they must have been handed over.
 func (w *Worker) takeRetries(ctx context.Context) error {
 	t := &w.turn
+	var judge []retry
 	for _, x := range w.retries.take(w.now) {
 		p, ok := w.sending(x.message.Key)
 		if !ok || w.segs[x.seg.Key] != x.seg {
+			if x.judge && w.asking[x.message.Key] == x.seg {
+				delete(w.asking, x.message.Key)
+			}
 			continue
 		}
 		if x.judge {
-			w.judgeOne(ctx, x)
+			judge = append(judge, x)
 			continue
 		}
 		c := p.seg.campaign
 		z := &w.zones[p.seg.rows[p.at].zone]
+		if due, ok := c.program.Due(&p.seg.rows[p.at].state); ok && due <= w.now {
+			continue // its decision time is over: the timer decides
+		}
 		open, ok := c.program.Opening(&c.input, z.zone, z.doubt, x.message.Key.Node, w.now)
 		if !ok {
 			continue // the deadline says what becomes of it
@@ -148,103 +191,8 @@ func (w *Worker) takeRetries(ctx context.Context) error {
 		t.updated[p.seg.Key] = p.seg
 		t.want(p)
 	}
+	w.askAll(ctx, judge)
 	return nil
-}
-
-// judge finds the intents of a former owner that have no answer. Its senders may still be at work: nothing is judged
-// before the instant by which they must have started, and a margin.
-func (w *Worker) judge(ctx context.Context) error {
-	for _, s := range w.segs {
-		if !s.judging || w.watermark == 0 || w.turn.deferred[s.Key] || w.turn.touches(s) {
-			continue // first what is stored already has to be applied
-		}
-		s.judging = false
-		keys := w.leftovers(s)
-		if len(keys) == 0 {
-			continue
-		}
-		rows, err := w.session.Unanswered(ctx, keys)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			w.retries.add(retry{at: row.HandBy.Add(w.Times.JudgeAfter), seg: s, message: w.again(s, row), judge: true})
-		}
-	}
-	return nil
-}
-
-// leftovers gives the messages that the last owner left under way, and plans its webhooks' calls again.
-func (w *Worker) leftovers(s *segment) []channel.Key {
-	var keys []channel.Key
-	for _, at := range s.left {
-		if !s.isOpen(at) {
-			continue
-		}
-		p := place{s, at}
-		if s.rows[at].state.Phase == engine.Calling {
-			w.turn.recalls = append(w.turn.recalls, p)
-			w.turn.want(p)
-			continue
-		}
-		if key := s.message(at); !w.Dispatcher.InFlight(key) {
-			if _, ok := w.sending(key); ok {
-				keys = append(keys, key)
-			}
-		}
-	}
-	s.left = nil
-	return keys
-}
-
-// touches reports whether the turn has events for a segment.
-func (t *turn) touches(s *segment) bool {
-	for i := range t.events {
-		if t.events[i].seg == s {
-			return true
-		}
-	}
-	return false
-}
-
-// again makes the message of an intent once more, with the very content that was committed.
-func (w *Worker) again(s *segment, row MessageRow) channel.Message {
-	m, _ := s.campaign.program.Nodes[row.Key.Node].Block.(*engine.Message)
-	msg := channel.Message{Key: row.Key, Address: row.Address}
-	if m == nil {
-		return msg
-	}
-	msg.Channel, msg.TimeToLive = m.Channel, m.Decision
-	if row.Content == nil || json.Unmarshal(row.Content, &msg.Content) != nil {
-		msg.Content, _ = m.Content.Render(&scheme.Vars{}, func(url string) string { return url })
-	}
-	msg.Content.Text = row.Text
-	return msg
-}
-
-// judgeOne asks the provider what became of a message, where it can be asked; else repeats it, where the provider
-// drops repeats; else leaves it to its facts and its deadline. Asking takes time and is done beside the worker.
-func (w *Worker) judgeOne(ctx context.Context, x retry) {
-	connection := x.seg.campaign.Connection
-	sender := w.Senders[connection]
-	if sender == nil {
-		w.results([]Answered{{Message: x.message, Result: channel.Result{Status: channel.Uncertain}}})
-		return
-	}
-	asker, can := sender.(channel.Asker)
-	repeats := sender.Limits().Repeats
-	go func() {
-		result := channel.Result{Status: channel.Uncertain}
-		if can {
-			if got := asker.Ask(ctx, []channel.Key{x.message.Key}); len(got) == 1 {
-				result = got[0]
-			}
-		}
-		if result.Status == channel.Uncertain && repeats {
-			result = channel.Result{Status: channel.NotTaken}
-		}
-		w.Settle(ctx, connection, []Answered{{Message: x.message, Result: result}})
-	}()
 }
 
 // Settle stores what the dispatcher learned: acceptances and refusals become events; the rest goes to the worker.

@@ -11,15 +11,20 @@ import (
 // segment is a held segment in memory.
 type segment struct {
 	Claimed
-	campaign *campaign
-	rows     []row
-	places   []int32 // by ordinal within the segment: 1 + index in rows, 0 for a recipient that is not open
-	open     int
-	touched  bool           // there may be something to read
-	resting  engine.Instant // since when nothing happened
-	judging  bool           // what the last owner left under way still has to be judged
-	left     []int32        // the recipients whose message or webhook that is
-	ending   int            // recipients whose walk ends in the batch under way
+	campaign     *campaign
+	rows         []row
+	places       []int32 // by ordinal within the segment: 1 + index in rows, 0 for a recipient that is not open
+	open         int
+	touched      bool   // there may be something to read
+	read         uint64 // transaction id below which everything has been read; never below Applied
+	unnoted      int    // recipients whose answer is in memory only: Applied stays
+	unnotedSince engine.Instant
+	seen         engine.Instant // everything recorded up to then has been read
+	resting      engine.Instant // since when nothing happened
+	leaving      bool           // it is to be given to somebody else: nothing is launched any more
+	judging      bool           // what the last owner left under way still has to be judged
+	left         []int32        // the recipients whose message or webhook that is
+	ending       int            // recipients whose walk ends in the batch under way
 }
 
 // row is an open recipient: what a waiting one costs in memory.
@@ -29,11 +34,12 @@ type row struct {
 	ordinal int64
 	zone    int16 // index in the worker's zones
 	queued  bool  // in its campaign's queue of launches
+	unnoted bool  // its message's acceptance is in memory only
 }
 
 func newSegment(c Claimed, camp *campaign, zone func(string) int16) *segment {
 	s := &segment{Claimed: c, campaign: camp, rows: make([]row, len(c.Recipients)), places: make([]int32, SegmentSize),
-		open: len(c.Recipients), touched: true}
+		open: len(c.Recipients), touched: true, read: c.Applied}
 	for i, r := range c.Recipients {
 		s.rows[i] = row{state: r.State, contact: r.Contact, ordinal: r.Ordinal, zone: zone(r.Zone)}
 		s.places[r.Ordinal%SegmentSize] = int32(i) + 1

@@ -16,9 +16,8 @@ func (w *Worker) take(p place, before *engine.State, cause string, now engine.In
 	key := s.campaign.Key
 	wasOpen := before.Phase != engine.Ended
 	if wasOpen {
-		t.dirty[p] = struct{}{}
-		t.updated[s.Key] = s
 		s.resting = w.now
+		w.changed(p, before)
 	}
 	w.count(p, before)
 	for i := range w.effects.Trace {

@@ -8,6 +8,8 @@ type timer struct {
 	due engine.Instant
 	seg *segment
 	at  int32
+	// again: it was set again after its instant had come, for one that is due then.
+	again bool
 	// sure: of a message without an answer, the provider had ended with it when the timer was set again; due is then that
 	// instant, so that by now everything that it said can be seen.
 	sure bool

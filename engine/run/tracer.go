@@ -48,14 +48,14 @@ func (noSpan) Drop()               {}
 
 // round looks at the database and works what it told. A look that led to no batch leaves no span: there are several a
 // second of every worker.
-func (w *Worker) round(ctx context.Context, local time.Time, results []Answered) (busy bool, err error) {
+func (w *Worker) round(ctx context.Context, local time.Time, mail mail) (busy bool, err error) {
 	ctx, span := begin(ctx, w.Tracer, "turn")
 	tick, err := w.look(ctx, local)
 	if err != nil {
 		span.End(err)
 		return false, err
 	}
-	busy, err = w.work(ctx, tick, results)
+	busy, err = w.work(ctx, tick, mail)
 	if !busy && err == nil {
 		span.Drop()
 		return false, nil

@@ -89,7 +89,7 @@ func TestWorkIsTraced(t *testing.T) {
 	l.finished(key)
 	r.stop()
 
-	require.Equal(t, 1, spans.sum("claim", "segments"))
+	require.Positive(t, spans.sum("claim", "segments"))
 	require.Equal(t, 3, spans.sum("send", "messages"))
 	require.Equal(t, 2, spans.sum("send", "accepted"))
 	require.Equal(t, 1, spans.sum("send", "refused"))

@@ -53,23 +53,28 @@ func (t *turn) want(p place) {
 }
 
 // work takes in what the tick told, steps everyone concerned, and writes it in one transaction.
-func (w *Worker) work(ctx context.Context, tick *Tick, results []Answered) (bool, error) {
+func (w *Worker) work(ctx context.Context, tick *Tick, mail mail) (bool, error) {
 	t := &w.turn
 	t.reset()
-	if err := w.collect(ctx, tick, results); err != nil {
+	if err := w.collect(ctx, tick, mail); err != nil {
 		return false, err
 	}
 	w.narrow()
-	if len(t.wanted) == 0 {
-		return false, w.advance(ctx, tick)
+	w.noteDown(noteWithin)
+	plain := len(t.wanted) == 0 // no event needs a contact, or there is none
+	if plain {
+		w.arriveAll()
+		if !t.writes() {
+			return false, w.advance(ctx, tick)
+		}
 	}
 	people, err := w.session.Begin(ctx, t.wanted)
 	if err != nil {
 		return false, err
 	}
 	t.people = people
-	for i := range t.events {
-		w.arrive(&t.events[i])
+	if !plain {
+		w.arriveAll()
 	}
 	for i := range t.cancels {
 		w.step(t.cancels[i], engine.Event{Kind: engine.Interrupt, Value: "cancelled"}, w.now)
@@ -93,14 +98,21 @@ func (w *Worker) work(ctx context.Context, tick *Tick, results []Answered) (bool
 	return true, nil
 }
 
+func (w *Worker) arriveAll() {
+	for i := range w.turn.events {
+		w.arrive(&w.turn.events[i])
+	}
+}
+
 // collect finds what there is to do, before any transaction: events, timers that the watermark has passed, launches
 // that the rate and the provider's queue allow, retries.
-func (w *Worker) collect(ctx context.Context, tick *Tick, results []Answered) error {
+func (w *Worker) collect(ctx context.Context, tick *Tick, mail mail) error {
 	t := &w.turn
 	if err := w.sort(ctx, tick); err != nil {
 		return err
 	}
-	w.takeResults(results)
+	w.takeResults(mail.results)
+	w.takeJudged(mail.judged)
 	w.cancelAll()
 	for len(t.due)+len(t.events) < 4*batchRows {
 		due, ok := w.timers.peek()
@@ -146,9 +158,18 @@ func (w *Worker) sort(ctx context.Context, tick *Tick) error {
 		w.stats.Events.Add(1)
 		p := place{s, at}
 		t.events = append(t.events, arrival{p, in})
-		t.want(p)
+		if !merelyAccepted(&s.rows[at].state, in) {
+			t.want(p)
+		}
 	}
 	return w.hearLate(ctx, strangers)
+}
+
+// merelyAccepted reports whether an event only notes that the provider took the message, whatever the contact's data:
+// then the contact need not be read. Facts that were there before the answer may decide the block at once.
+func merelyAccepted(st *engine.State, in *Incoming) bool {
+	return in.Kind == engine.Acceptance && st.Phase == engine.Sending && st.Node == in.Key.Node && !st.Unsure &&
+		st.Wake == 0 && st.Facts == 0 && len(st.Heard) == 0
 }
 
 func segmentOf(k channel.Key) SegmentKey {
@@ -212,7 +233,7 @@ func (w *Worker) takeTimer(ctx context.Context, x timer) error {
 	}
 	state := &s.rows[x.at].state
 	due, ok := s.campaign.program.Due(state)
-	if !ok || due != x.due && (!x.sure || due > x.due) {
+	if !ok || due != x.due && (!x.again || due > x.due) {
 		return nil
 	}
 	p := place{s, x.at}
@@ -223,13 +244,17 @@ func (w *Worker) takeTimer(ctx context.Context, x timer) error {
 	case s.waitsForTurn(state):
 		w.enqueue(p)
 		return nil
-	case state.Phase == engine.Sending && w.Dispatcher.InFlight(s.message(x.at)):
-		// The provider has it and has not answered: its answer is bounded, and decides what the deadline means.
-		t.later = append(t.later, timer{due: due, seg: s, at: x.at})
+	case x.due > s.seen:
+		s.touched = true // what was recorded before may be there and not be read
+		t.later = append(t.later, x)
+		return nil
+	case state.Phase == engine.Sending && !state.Unsure && w.underWay(s, x.at):
+		// Its answer is bounded, and decides what the deadline means.
+		t.later = append(t.later, timer{due: w.clock().Add(underWayPause), seg: s, at: x.at, again: true})
 		return nil
 	case state.Phase == engine.Sending && !x.sure:
 		s.touched = true
-		t.later = append(t.later, timer{due: w.clock(), seg: s, at: x.at, sure: true})
+		t.later = append(t.later, timer{due: w.clock(), seg: s, at: x.at, again: true, sure: true})
 		return nil
 	case state.Phase == engine.Resting:
 		if err := w.findWinner(ctx, s, state.Node); err != nil {

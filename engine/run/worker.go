@@ -58,6 +58,7 @@ type Worker struct {
 	zoneIndex map[string]int16
 	timers    timers
 	retries   retries
+	asking    map[channel.Key]*segment // messages of which it is being found out what became of them
 
 	now, watermark       engine.Instant // of the last tick, the database's
 	ticked               time.Time      // on our clock
@@ -78,6 +79,7 @@ type Worker struct {
 type mail struct {
 	touched []SegmentKey
 	results []Answered
+	judged  []judged
 }
 
 // Stats are figures of a worker, readable at any time.
@@ -130,6 +132,7 @@ func (w *Worker) forget() {
 	w.segs, w.campaigns = map[SegmentKey]*segment{}, map[CampaignKey]*campaign{}
 	w.zones, w.zoneIndex = nil, map[string]int16{}
 	w.timers, w.retries = timers{}, retries{}
+	w.asking = map[channel.Key]*segment{}
 	w.now, w.watermark = 0, 0
 	w.stats.Held.Store(0)
 }
@@ -182,6 +185,9 @@ func (w *Worker) hold(ctx context.Context) error {
 func (w *Worker) giveBack() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	if err := w.noteAll(ctx); err != nil {
+		return err
+	}
 	for _, s := range w.segs {
 		w.Registry.remove(s.Key)
 		if _, err := w.session.Release(ctx, s.Claimed, w.now); err != nil {
@@ -232,8 +238,8 @@ func (w *Worker) cycle(ctx context.Context) (busy bool, err error) {
 	if len(w.segs) == 0 {
 		return false, nil
 	}
-	results := w.open()
-	busy, err = w.round(ctx, local, results)
+	mail := w.open()
+	busy, err = w.round(ctx, local, mail)
 	if err != nil {
 		return false, err
 	}
@@ -241,7 +247,7 @@ func (w *Worker) cycle(ctx context.Context) (busy bool, err error) {
 }
 
 // open takes the mail.
-func (w *Worker) open() []Answered {
+func (w *Worker) open() mail {
 	w.mu.Lock()
 	m := w.mail
 	w.mail = mail{}
@@ -251,7 +257,7 @@ func (w *Worker) open() []Answered {
 			s.touched = true
 		}
 	}
-	return m.results
+	return m
 }
 
 // look reads the clock, and what is new for the segments that may have something.
@@ -264,7 +270,7 @@ func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
 	for _, s := range w.segs {
 		if s.touched || sweep {
 			s.touched = false
-			cursors = append(cursors, Cursor{Key: s.Key, Applied: s.Applied})
+			cursors = append(cursors, Cursor{Key: s.Key, Applied: s.read})
 		}
 	}
 	before := w.Clock()
@@ -276,6 +282,7 @@ func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
 	w.turn.read = w.turn.read[:0]
 	for _, c := range cursors {
 		w.turn.read = append(w.turn.read, c.Key)
+		w.segs[c.Key].seen = tick.Watermark
 	}
 	return tick, nil
 }
@@ -375,16 +382,17 @@ func (w *Worker) unpark(c *campaign) {
 
 // tidy puts away what has nothing to do, and what is more than the worker's share.
 func (w *Worker) tidy(ctx context.Context) error {
-	over := int64(len(w.segs)) - w.share.Load()
+	w.leave()
 	for _, s := range w.segs {
-		if w.retries.has(s) || s.judging {
+		if s.leaving {
+			if w.drained(s) {
+				if err := w.release(ctx, s, w.now); err != nil {
+					return err
+				}
+			}
 			continue
 		}
-		if over > 0 && w.turn.idle(s) {
-			if err := w.release(ctx, s, w.now); err != nil {
-				return err
-			}
-			over--
+		if w.retries.has(s) || s.judging || s.unnoted > 0 {
 			continue
 		}
 		if s.open > 0 && w.now.Sub(s.resting) < w.Times.RestAfter {

@@ -11,10 +11,18 @@ import (
 func (w *Worker) advance(_ context.Context, tick *Tick) error {
 	for _, key := range w.turn.read {
 		if s := w.segs[key]; s != nil && !w.turn.deferred[key] {
-			s.Applied = max(s.Applied, tick.Below)
+			s.advance(tick.Below)
 		}
 	}
 	return nil
+}
+
+// advance moves the cursor: everything below has been read, and is in the rows unless answers are in memory only.
+func (s *segment) advance(below uint64) {
+	s.read = max(s.read, below)
+	if s.unnoted == 0 {
+		s.Applied = s.read
+	}
 }
 
 // commit writes the turn's batch.
@@ -35,8 +43,11 @@ func (w *Worker) commit(ctx context.Context, tick *Tick) error {
 	}
 	for key, s := range t.updated {
 		u := SegmentUpdate{Key: key, Epoch: s.Epoch, Applied: s.Applied, Closed: s.ending}
-		if read[key] && !t.deferred[key] {
-			u.Applied = max(u.Applied, tick.Below)
+		if s.unnoted == 0 {
+			u.Applied = s.read
+			if read[key] && !t.deferred[key] {
+				u.Applied = max(u.Applied, tick.Below)
+			}
 		}
 		t.batch.Segments = append(t.batch.Segments, u)
 	}
@@ -47,7 +58,7 @@ func (w *Worker) commit(ctx context.Context, tick *Tick) error {
 	w.stats.Recipients.Add(int64(len(t.batch.Recipients)))
 	for _, u := range t.batch.Segments {
 		s := w.segs[u.Key]
-		s.Applied, s.ending = u.Applied, 0
+		s.Applied, s.read, s.ending = u.Applied, max(s.read, u.Applied), 0
 	}
 	return w.advance(ctx, tick)
 }

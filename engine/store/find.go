@@ -17,9 +17,13 @@ func (s *Store) find(ctx context.Context, answers []answerRow, facts []fact) (kn
 	}
 	byID, byKey := columns(3, 0), columns(5, 0)
 	found := make([]bool, len(facts))
+	s.recent.find(facts, found)
 	var askedID, askedKey []int
 	for i := range facts {
 		f := &facts[i]
+		if found[i] {
+			continue
+		}
 		if f.source.provider == "" {
 			if f.key.Account == f.source.account {
 				putKey(byKey, f.key)

@@ -38,6 +38,7 @@ type Store struct {
 	process  string // that beats through this store, once it has
 	sessions map[*Session]struct{}
 	known    map[run.CampaignKey]*meaning
+	recent   recent // guards itself
 }
 
 var _ run.Store = (*Store)(nil)

@@ -38,7 +38,9 @@ func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
 	for attempt := range writeAttempts {
 		w := inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
 		if attempt == 0 && len(e.answers)+len(rows) >= copyRows {
-			err = w.many(ctx, conn.Conn(), &e, rows)
+			if err = w.many(ctx, conn.Conn(), &e, rows); err == nil {
+				s.recent.add(e.answers)
+			}
 		} else {
 			w.exec("BEGIN")
 			w.answers(e.answers)

@@ -9,11 +9,9 @@ import (
 // BenchmarkBars measures all bars and prints the table.
 func BenchmarkBars(b *testing.B) {
 	m := newMachine(b)
-	t := &table{setting: m.setting()}
-	n := 30_000
-	bare := m.bareRun(n)
-	fmt.Println("bare", bare.rate(), bare.logPerMessage(), bare.hot, bare.updates)
-	eng := m.engineRun(n)
-	fmt.Println("engine", eng.rate(), eng.logPerMessage(), eng.hot, eng.updates)
-	t.print(os.Stdout)
+	r := m.riverRun(4000, true)
+	fmt.Println("river plain", r.rate(), r.logPerMessage())
+	r = m.riverRun(15000, false)
+	fmt.Println("river batched", r.rate(), r.logPerMessage())
+	_ = os.Stdout
 }

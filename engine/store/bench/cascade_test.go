@@ -138,8 +138,9 @@ func (w *world) start() *works {
 	x.inbox = run.NewInbox(w.store, registry, log)
 	profile, ok := demo.Preset("instant")
 	require.True(w, ok)
+	profile.Batch = batch
 	provider, err := driver.Open(driver.Options{Profile: profile, Connection: connection, Dir: w.TempDir(), Inbox: x.inbox,
-		Clock: time.Now, Log: log})
+		Clock: time.Now, Log: log, ReportBatch: batch})
 	require.NoError(w, err)
 	x.runtime, err = run.New(run.Options{Process: "bench", Workers: min(runtime.NumCPU(), 64), Store: w.store, Registry: registry,
 		Inbox: x.inbox, Senders: map[string]channel.Sender{connection: provider.Sender()}, Caller: noCalls{}, Compile: compile,
@@ -181,10 +182,7 @@ func (m *machine) engineRun(n int) outcome {
 	disk, log, began := m.disk(w.db), m.log(w.db), time.Now()
 	require.NoError(m, w.store.SetState(m.Context(), w.key, "scheduled"))
 	x := w.start()
-	stopTrace := make(chan struct{})
-	go w.trace(x, stopTrace)
 	w.finished(x)
-	close(stopTrace)
 	o.seconds = time.Since(began).Seconds()
 	x.stop()
 	o.log, o.disk = m.log(w.db)-log, m.disk(w.db)-disk
