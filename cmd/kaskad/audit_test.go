@@ -84,24 +84,24 @@ func (w *world) newAudit() *audit {
 	profile.Seed, profile.Scale = w.seed, float64(w.hurry)
 	a.actor, err = demo.NewActor(profile)
 	require.NoError(w, err)
-	for _, r := range storetest.Rows[recipientRow](w, w.url, `SELECT campaign, ordinal, zone, node, phase, outcome, ended_at,
+	for _, r := range storetest.Rows[recipientRow](w.db, `SELECT campaign, ordinal, zone, node, phase, outcome, ended_at,
 		wake_at, coalesce(reason, '') FROM recipients`) {
 		a.walks[walk{r.Campaign, r.Ordinal}] = &walkRows{recipientRow: r, launches: map[int16]int{}}
 	}
-	for _, s := range storetest.Rows[stepRow](w, w.url, `SELECT campaign, ordinal, node, link, attempts, entered_at, decided_at,
+	for _, s := range storetest.Rows[stepRow](w.db, `SELECT campaign, ordinal, node, link, attempts, entered_at, decided_at,
 		sent_at, reason FROM steps ORDER BY campaign, ordinal, decided_at, entered_at`) {
 		rows := a.walks[walk{s.Campaign, s.Ordinal}]
 		require.NotNil(w, rows, "a step of nobody: %+v", s)
 		rows.steps = append(rows.steps, s)
 	}
-	for _, m := range storetest.Rows[messageRow](w, w.url, "SELECT "+keyColumns+`, launched_at, hand_by, address, text, content
+	for _, m := range storetest.Rows[messageRow](w.db, "SELECT "+keyColumns+`, launched_at, hand_by, address, text, content
 		FROM messages`) {
 		rows := a.walks[walk{m.Campaign, m.Ordinal}]
 		require.NotNil(w, rows, "a message of nobody: %s", m.Key)
 		rows.launches[m.Node]++
 		a.messages[m.Key] = m
 	}
-	for _, r := range storetest.Rows[answerRow](w, w.url, "SELECT "+keyColumns+", provider_id FROM answers") {
+	for _, r := range storetest.Rows[answerRow](w.db, "SELECT "+keyColumns+", provider_id FROM answers") {
 		a.answers[r.ProviderID] = r
 	}
 	a.readLedgers()
@@ -280,7 +280,7 @@ func (a *audit) refused() map[factID]bool {
 func (a *audit) stored() map[factID]bool {
 	a.Helper()
 	list := map[factID]bool{}
-	for _, r := range storetest.Rows[factRow](a, a.url, "SELECT "+keyColumns+`, fact, value FROM facts
+	for _, r := range storetest.Rows[factRow](a.db, "SELECT "+keyColumns+`, fact, value FROM facts
 		WHERE NOT implied AND node >= 0`) {
 		list[factID{key: r.Key, fact: engine.Facts(r.Fact), value: r.Value}] = true
 	}
@@ -289,7 +289,7 @@ func (a *audit) stored() map[factID]bool {
 		Fact       int32
 		Value      string
 	}
-	for _, r := range storetest.Rows[unknownRow](a, a.url, "SELECT provider_id, fact, value FROM unknown_facts") {
+	for _, r := range storetest.Rows[unknownRow](a.db, "SELECT provider_id, fact, value FROM unknown_facts") {
 		list[factID{provider: r.ProviderID, fact: engine.Facts(r.Fact), value: r.Value}] = true
 	}
 	return list
@@ -333,7 +333,7 @@ func (a *audit) countsAgree() {
 		maps.DeleteFunc(kept, func(_ run.Counter, n int64) bool { return n == 0 })
 		require.Equal(a, counted, kept)
 	}
-	require.Empty(a, storetest.Rows[struct{ What string }](a, a.url, "SELECT what FROM troubles"))
+	require.Empty(a, storetest.Rows[struct{ What string }](a.db, "SELECT what FROM troubles"))
 }
 
 // summary says what happened, so that a run shows that it was one worth looking at.

@@ -17,7 +17,7 @@ const takenWithin = 15 * time.Second
 
 // shared is campaigns of several segments, and two processes that share them.
 func shared(t *testing.T) (w *world, a, b *process) {
-	const campaigns, people = 5, 300
+	const campaigns, people = 5, 200
 	w = newWorld(t, "testdata/crash.json", slowed("faulty"), crashHurry)
 	for i := range campaigns {
 		w.campaign(run.Campaign{Rate: 60}, inMoscow(w.people(i*people, people)))

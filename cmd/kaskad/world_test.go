@@ -25,6 +25,7 @@ type world struct {
 	testing.TB
 	url, dir string
 	store    *store.Store
+	db       *storetest.Database
 	program  *engine.Program
 	profile  string // of the demo provider
 	seed     uint64
@@ -52,6 +53,7 @@ func newWorld(t testing.TB, file, profile string, hurry int) *world {
 	w.store, err = store.Open(t.Context(), w.url, store.Options{Connections: 4, Compile: compileScheme})
 	require.NoError(t, err)
 	t.Cleanup(w.store.Close)
+	w.db = storetest.Connect(t, w.url)
 	require.NoError(t, w.store.CreateAccount(t.Context(), store.Account{ID: defaultAccount, Name: "Shop"}))
 	document, err := os.ReadFile(file)
 	require.NoError(t, err)

@@ -99,7 +99,7 @@ func (z zoned) outside(zone string) bool {
 
 func (z zoned) recipients() []recipientRow {
 	z.Helper()
-	return storetest.Rows[recipientRow](z, z.url, `SELECT campaign, ordinal, zone, node, phase, outcome, ended_at, wake_at,
+	return storetest.Rows[recipientRow](z.db, `SELECT campaign, ordinal, zone, node, phase, outcome, ended_at, wake_at,
 		coalesce(reason, '') FROM recipients WHERE campaign = $1`, z.key.Campaign)
 }
 

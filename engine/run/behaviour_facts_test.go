@@ -108,7 +108,7 @@ func TestAFactThatMissedItsAnswerIsMatchedAgain(t *testing.T) {
 	key := l.campaign(draw(sms("s", "1h"), goal("g"), link("s", "status:delivered", "g")), l.people(1))
 	p := l.provider(nil)
 	l.start(p)
-	l.becomes(key, 0, "s waiting")
+	l.accepted(key, "s", 1)
 	l.db.Exec(`INSERT INTO unknown_facts (account, connection, provider_id, fact, recorded_at) VALUES ($1, $2, $3, $4, clock_timestamp())`,
 		account, connection, providerID(l.message(key, 0, "s")), int32(engine.Delivered))
 	l.finished(key)
@@ -122,7 +122,7 @@ func TestALateFactIsCountedAndMovesNobody(t *testing.T) {
 	key := l.campaign(viberThenSMS("30m"), l.people(1), hurry(1800))
 	p := l.provider(nil)
 	r := l.start(p)
-	l.becomes(key, 0, "v timeout, s waiting")
+	l.accepted(key, "s", 1)
 	r.report(fact(l.message(key, 0, "v"), engine.Clicked))
 	l.finished(key)
 	require.Equal(t, "v timeout, s no_link, completed (no_link)", l.walk(key, 0))

@@ -50,7 +50,7 @@ func TestWithoutDeliveryTheDeadlineLeadsOn(t *testing.T) {
 		link("s", "status:delivered", "g"), goal("g")), l.people(1), hurry(1200))
 	p := l.provider(nil)
 	r := l.start(p)
-	l.becomes(key, 0, "v timeout, s waiting")
+	l.accepted(key, "s", 1)
 	r.report(fact(l.message(key, 0, "s"), engine.Delivered))
 	l.finished(key)
 	require.Equal(t, "v timeout, s delivered, g goal, goal (goal)", l.walk(key, 0))

@@ -79,7 +79,6 @@ func TestAStopWordInterruptsTheContactsOtherWalks(t *testing.T) {
 	r.report(fact(l.message(one, 0, "s"), engine.Replied, "СТОП!"))
 	l.becomes(one, 0, "s unsubscribed, interrupted (unsubscribed)")
 	l.becomes(two, 0, "v delivered, d unsubscribed, interrupted (unsubscribed)")
-	l.becomes(two, 1, "v waiting")
 	require.Equal(t, []string{phone(0) + "  unsubscribed"}, l.stops())
 	l.set(later, "cancelled") // it does not run yet: nobody holds it
 	l.eventually("the third has ended", func() bool {
@@ -108,7 +107,7 @@ func TestAChannelsStopStopsThatChannelOnly(t *testing.T) {
 
 	two := l.campaign(draw(viber("v", "1h"), sms("s", "1h"), goal("g"), link("v", "status:not_delivered", "s"),
 		link("s", "status:delivered", "g")), people)
-	l.becomes(two, 0, "v error:unsubscribed, s waiting")
+	l.accepted(two, "s", 1)
 	r.report(fact(l.message(two, 0, "s"), engine.Delivered))
 	l.finished(two)
 	require.Equal(t, "v error:unsubscribed, s delivered, g goal, goal (goal)", l.walk(two, 0))

@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -53,19 +55,19 @@ func NewHooks(caller Caller, inbox *Inbox, log *slog.Logger) *Hooks {
 	return &Hooks{caller: caller, inbox: inbox, log: log, queue: make(chan HookRequest, hookQueue), pending: map[channel.Key]bool{}}
 }
 
-// Submit queues a call. A call that is under way here is not made twice; one that finds the queue full is dropped and
-// made again by whoever holds the segment next.
-func (h *Hooks) Submit(r HookRequest) {
+// Submit queues a call. A call that is under way here is not made twice. False: the queue is full, submit it again.
+func (h *Hooks) Submit(r HookRequest) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.pending[r.Key] {
-		return
+		return true
 	}
 	select {
 	case h.queue <- r:
 		h.pending[r.Key] = true
+		return true
 	default:
-		h.log.Warn("too many webhooks are waiting; a call is put off", "url", r.URL)
+		return false
 	}
 }
 
@@ -87,9 +89,7 @@ func (h *Hooks) work(ctx context.Context) {
 			if ctx.Err() != nil {
 				return // cut off by our own stop: the call is made again under the same key
 			}
-			if err := h.inbox.Hooks(ctx, []HookResult{{Key: r.Key, Failed: reason != "", Reason: reason}}); err != nil {
-				h.log.Warn("a webhook's result could not be stored", "error", err)
-			}
+			h.store(ctx, HookResult{Key: r.Key, Failed: reason != "", Reason: reason})
 			h.mu.Lock()
 			delete(h.pending, r.Key)
 			h.mu.Unlock()
@@ -97,7 +97,31 @@ func (h *Hooks) work(ctx context.Context) {
 	}
 }
 
-// call fills a webhook's call in; it is made after the commit.
+// store keeps on until the result is stored: nobody would make the call again while its segment is held.
+func (h *Hooks) store(ctx context.Context, result HookResult) {
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := h.inbox.Hooks(ctx, []HookResult{result})
+		if err == nil || errors.Is(err, ErrClosed) || ctx.Err() != nil {
+			return
+		}
+		h.log.Warn("a webhook's result could not be stored yet", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// submit hands calls over to be made, as many as the queue takes.
+func (w *Worker) submit() {
+	for len(w.calls) > 0 && w.Hooks.Submit(w.calls[0]) {
+		w.calls = w.calls[1:]
+	}
+}
+
+// call fills a webhook's call in; it is made after the commit. A panic over the recipient's data is noted, and ends the
+// walk in this batch.
 func (w *Worker) call(p place, node int16, person Person) {
 	s := p.seg
 	hook, ok := s.campaign.program.Nodes[node].Block.(*engine.Hook)
@@ -108,6 +132,11 @@ func (w *Worker) call(p place, node int16, person Person) {
 	noLink := func(url string) string { return url }
 	r := HookRequest{Method: hook.Method, Headers: hook.Headers, Timeout: hook.Timeout, Key: channel.Key{
 		Account: s.Key.Account, Campaign: s.Key.Campaign, Ordinal: s.rows[p.at].ordinal, Node: node, Attempt: 1}}
+	defer func() {
+		if r := recover(); r != nil {
+			w.turn.faults = append(w.turn.faults, fault{p, fmt.Sprint("fault: ", r)})
+		}
+	}()
 	var err error
 	if r.URL, err = hook.URL.Render(&vars, noLink); err != nil {
 		w.trouble(p, err.Error())

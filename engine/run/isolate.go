@@ -24,9 +24,10 @@ func (p place) recipient() recipientKey {
 
 // isolation finds the recipient whose data fails a batch, so that the others go on.
 type isolation struct {
-	turns int                  // narrow turns left
-	alone *place               // the only recipient of this turn
-	bad   map[recipientKey]int // how often each failed by itself
+	turns int                   // narrow turns left
+	alone *place                // the only recipient of this turn
+	tried map[recipientKey]bool // who had a turn alone since the batch was refused
+	bad   map[recipientKey]int  // how often each failed by itself
 }
 
 // refused is told of a batch that the database refused.
@@ -53,10 +54,18 @@ func (w *Worker) narrow() {
 		return
 	}
 	iso.turns--
-	one := t.first()
-	if one == nil {
+	if len(t.wanted) == 0 {
 		return
 	}
+	one := t.untried(iso.tried)
+	if one == nil { // all who are here were tried: together again
+		iso.turns, iso.tried = 0, nil
+		return
+	}
+	if iso.tried == nil {
+		iso.tried = map[recipientKey]bool{}
+	}
+	iso.tried[one.recipient()] = true
 	iso.alone = one
 	w.putBack(*one)
 	t.cancels, t.recalls = only(t.cancels, *one), only(t.recalls, *one)
@@ -101,16 +110,24 @@ func only(list []place, one place) []place {
 	return list[:0]
 }
 
-func (t *turn) first() *place {
-	switch {
-	case len(t.events) > 0:
-		return &place{t.events[0].seg, t.events[0].at}
-	case len(t.due) > 0:
-		return &place{t.due[0].seg, t.due[0].at}
-	case len(t.launches) > 0:
-		return &place{t.launches[0].seg, t.launches[0].at}
-	case len(t.cancels) > 0:
-		return &place{t.cancels[0].seg, t.cancels[0].at}
+// untried gives somebody whom the turn concerns and who was not tried alone.
+func (t *turn) untried(tried map[recipientKey]bool) *place {
+	for i := range t.events {
+		if p := t.events[i].place; !tried[p.recipient()] {
+			return &p
+		}
+	}
+	for i := range t.due {
+		if p := (place{t.due[i].seg, t.due[i].at}); !tried[p.recipient()] {
+			return &p
+		}
+	}
+	for _, list := range [][]place{t.launches, t.cancels} {
+		for _, p := range list {
+			if !tried[p.recipient()] {
+				return &p
+			}
+		}
 	}
 	return nil
 }
@@ -121,7 +138,7 @@ func (w *Worker) condemned(p place) bool {
 	case 0:
 		return false
 	case 1:
-		if p.seg.isOpen(p.at) && w.isolation.turns == 0 {
+		if p.seg.isOpen(p.at) {
 			w.trouble(p, "the recipient's data cannot be stored; its walk was ended")
 			w.step(p, engine.Event{Kind: engine.Interrupt, Value: "fault"}, w.now)
 		}

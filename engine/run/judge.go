@@ -40,6 +40,10 @@ func (w *Worker) judge(ctx context.Context) error {
 			return err
 		}
 		for _, row := range rows {
+			if row.HandBy == Untaken {
+				w.retries.add(retry{at: w.now, seg: s, message: w.restored(s, row)})
+				continue
+			}
 			w.ask(retry{at: row.HandBy.Add(w.Times.JudgeAfter), seg: s, message: w.restored(s, row)})
 		}
 	}

@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -24,8 +25,13 @@ import (
 	"kaskad/nodes"
 )
 
-// The private PostgreSQL of the tests ends with the process, and so does who waits for it.
+// The tests wait more than they work: more of them run at once than there are processors. The private PostgreSQL ends with
+// the process, and so does who waits for it.
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("6") // a number is what it takes
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("kaskad/engine/store/private.spawnKeeper.func1"))
 }
 
@@ -246,6 +252,12 @@ func (l *lab) ended(key run.CampaignKey, n int64) {
 	l.eventually(fmt.Sprint(n, " walks have ended"), func() bool {
 		return l.db.Count(`SELECT count(*) FROM recipients WHERE campaign = $1 AND phase = 7`, key.Campaign) == n
 	})
+}
+
+// accepted waits until the provider has taken so many messages of a block.
+func (l *lab) accepted(key run.CampaignKey, block string, n int64) {
+	l.Helper()
+	l.eventually(fmt.Sprint(n, " messages are accepted"), func() bool { return l.figure(key, block, "accepted") == n })
 }
 
 // message names the message of a recipient at a block.

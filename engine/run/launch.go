@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 
 	"kaskad/engine"
@@ -139,14 +140,46 @@ func (w *Worker) launch(p place) {
 	}
 	person := w.turn.people[PersonKey{s.Key.Account, r.contact}]
 	ev := engine.Event{Kind: engine.Timer, Scope: person.stopped(m.Channel)}
-	address := addressOf(&person.Contact, m.Channel)
-	if address == "" {
+	if addressOf(&person.Contact, m.Channel) == "" {
 		ev.Value = engine.NoAddress
+	}
+	w.filled = filled{}
+	if ev.Scope == engine.NoStop && ev.Value == "" {
+		key := s.message(p.at)
+		key.Attempt++
+		if fault := w.fill(p, m, key, &person.Contact); fault != "" {
+			w.fault(p, fault)
+			return
+		}
 	}
 	w.step(p, ev, w.now)
 }
 
-// intend fills a message in and puts its intent into the batch; it is handed over after the commit.
+// filled is the content of the message that is being launched.
+type filled struct {
+	content engine.Content
+	err     error // of an expression; the content is usable all the same
+}
+
+// fill fills the message in that is about to be launched, before it is: a panic over a recipient's data then leaves
+// nothing half done. It gives what panicked.
+func (w *Worker) fill(p place, m *engine.Message, key channel.Key, contact *scheme.Contact) (fault string) {
+	defer func() {
+		if r := recover(); r != nil {
+			fault = fmt.Sprint("fault: ", r)
+		}
+	}()
+	vars := scheme.Vars{Contact: contact, Campaign: p.seg.campaign.vars(), Now: w.now.Time()}
+	var links []string
+	w.filled.content, w.filled.err = m.Content.Render(&vars, func(url string) string {
+		links = append(links, cleanText(url))
+		return w.Link(key, len(links)-1)
+	})
+	w.filled.content.Text, w.filled.content.Links = cleanText(w.filled.content.Text), links
+	return ""
+}
+
+// intend puts the intent of the message that was filled in into the batch; it is handed over after the commit.
 func (w *Worker) intend(p place, l engine.Launch, contact *scheme.Contact) {
 	s, t := p.seg, &w.turn
 	m, ok := s.campaign.program.Nodes[l.Node].Block.(*engine.Message)
@@ -156,16 +189,10 @@ func (w *Worker) intend(p place, l engine.Launch, contact *scheme.Contact) {
 	address := addressOf(contact, m.Channel)
 	key := channel.Key{Account: s.Key.Account, Campaign: s.Key.Campaign, Ordinal: s.rows[p.at].ordinal, Node: l.Node,
 		Attempt: l.Attempt}
-	vars := scheme.Vars{Contact: contact, Campaign: s.campaign.vars(), Now: l.At.Time()}
-	var links []string
-	content, err := m.Content.Render(&vars, func(url string) string {
-		links = append(links, cleanText(url))
-		return w.Link(key, len(links)-1)
-	})
+	content, err := w.filled.content, w.filled.err
 	if err != nil {
 		w.trouble(p, err.Error())
 	}
-	content.Text, content.Links = cleanText(content.Text), links
 	row := MessageRow{Key: key, LaunchedAt: l.At, HandBy: w.now.Add(w.Times.HandWithin), Address: address, Text: content.Text}
 	if !content.Plain() {
 		stored := content

@@ -33,8 +33,9 @@ func (w *Worker) changed(p place, before *engine.State) {
 
 // onlyAccepted reports whether a step did no more than note the provider's answer.
 func (w *Worker) onlyAccepted(before, after *engine.State) bool {
-	e := &w.effects
-	return before.Phase == engine.Sending && after.Phase == engine.Waiting && before.Node == after.Node &&
+	e, iso := &w.effects, &w.isolation
+	return iso.alone == nil && iso.turns == 0 && // else each is written by itself
+		before.Phase == engine.Sending && after.Phase == engine.Waiting && before.Node == after.Node &&
 		before.Attempt == after.Attempt && before.Facts == after.Facts && len(before.Heard) == len(after.Heard) &&
 		len(e.Trace)+len(e.Launches)+len(e.Stops)+len(e.Changes)+len(e.Hooks)+len(e.Goals)+e.Failures == 0
 }

@@ -111,7 +111,7 @@ type Batch struct {
 	Stops      []StopRow
 	Contacts   []ContactRow
 	Troubles   []TroubleRow
-	Extended   []channel.Key // messages handed over again: their hand_by becomes HandBy
+	Extended   []channel.Key // messages to be handed over again: their hand_by becomes HandBy
 	HandBy     engine.Instant
 }
 
@@ -131,6 +131,10 @@ type RecipientUpdate struct {
 	At       engine.Instant
 	Reason   string
 }
+
+// Untaken is the HandBy of an intent that certainly no provider has, and that nobody is going to hand over: whoever
+// claims its segment does.
+const Untaken engine.Instant = 0
 
 // MessageRow is an intent.
 type MessageRow struct {

@@ -18,10 +18,13 @@ func (r *Registry) add(key SegmentKey, w *Worker) {
 	r.mu.Unlock()
 }
 
-// remove returns once no store call is under way that took the segment for held.
-func (r *Registry) remove(key SegmentKey) {
+// remove returns once no store call is under way that took the segment for held by w. One that another worker has
+// claimed meanwhile stays that one's.
+func (r *Registry) remove(key SegmentKey, w *Worker) {
 	r.mu.Lock()
-	delete(r.held, key)
+	if r.held[key] == w {
+		delete(r.held, key)
+	}
 	r.mu.Unlock()
 }
 

@@ -100,6 +100,9 @@ func (r *Runtime) Run(ctx context.Context) error {
 	if r.Closing != nil {
 		r.Closing()
 	}
+	for _, w := range r.workers {
+		w.Leave()
+	}
 	stopInbox()
 	inbox.Wait()
 	if leave := r.Store.Leave(stopping, r.Process); err == nil {

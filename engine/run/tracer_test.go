@@ -113,7 +113,7 @@ func TestWorkIsTraced(t *testing.T) {
 			require.NotContains(t, word, "+7900", "a person's data")
 		}
 	}
-	require.Len(t, spans.of("turn"), len(spans.of("commit")), "a look without a batch leaves no span")
+	require.LessOrEqual(t, len(spans.of("turn")), len(spans.of("people")), "a look that found nothing leaves no span")
 }
 
 func TestWhatFailsIsTraced(t *testing.T) {

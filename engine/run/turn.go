@@ -26,6 +26,13 @@ type turn struct {
 	deferred map[SegmentKey]bool // events had to wait for the watermark: read them again
 	hand     map[string][]channel.Message
 	hooks    []HookRequest
+	faults   []fault // of this turn's webhooks
+}
+
+// fault is a panic over one recipient's data.
+type fault struct {
+	place
+	what string
 }
 
 // arrival is an event and the recipient that it is for.
@@ -36,7 +43,7 @@ type arrival struct {
 
 func (t *turn) reset() {
 	t.events, t.due, t.launches, t.later = t.events[:0], t.due[:0], t.launches[:0], t.later[:0]
-	t.recalls, t.cancels, t.hooks = t.recalls[:0], t.cancels[:0], t.hooks[:0]
+	t.recalls, t.cancels, t.hooks, t.faults = t.recalls[:0], t.cancels[:0], t.hooks[:0], t.faults[:0]
 	t.wanted, t.dirty = map[int64][]int64{}, map[place]struct{}{}
 	t.updated, t.deferred = map[SegmentKey]*segment{}, map[SegmentKey]bool{}
 	t.hand = map[string][]channel.Message{}
@@ -60,7 +67,9 @@ func (w *Worker) work(ctx context.Context, tick *Tick, mail mail) (bool, error) 
 		return false, err
 	}
 	w.narrow()
-	w.noteDown(noteWithin)
+	if w.isolation.alone == nil {
+		w.noteDown(noteWithin)
+	}
 	plain := len(t.wanted) == 0 // no event needs a contact, or there is none
 	if plain {
 		w.arriveAll()
@@ -77,7 +86,9 @@ func (w *Worker) work(ctx context.Context, tick *Tick, mail mail) (bool, error) 
 		w.arriveAll()
 	}
 	for i := range t.cancels {
-		w.step(t.cancels[i], engine.Event{Kind: engine.Interrupt, Value: "cancelled"}, w.now)
+		if !w.condemned(t.cancels[i]) {
+			w.step(t.cancels[i], engine.Event{Kind: engine.Interrupt, Value: "cancelled"}, w.now)
+		}
 	}
 	for i := range t.due {
 		w.ring(&t.due[i])
@@ -90,6 +101,9 @@ func (w *Worker) work(ctx context.Context, tick *Tick, mail mail) (bool, error) 
 	}
 	if w.isolation.alone == nil {
 		w.launchMore()
+	}
+	for _, f := range t.faults {
+		w.fault(f.place, f.what)
 	}
 	if err := w.commit(ctx, tick); err != nil {
 		return false, err
@@ -357,6 +371,12 @@ func (w *Worker) step(p place, ev engine.Event, now engine.Instant) engine.Verdi
 	}
 	w.take(p, &before, ev.Value, now, person)
 	return verdict
+}
+
+// fault ends the walk of a recipient over whose data something panicked.
+func (w *Worker) fault(p place, what string) {
+	w.trouble(p, what)
+	w.step(p, engine.Event{Kind: engine.Interrupt, Value: "fault"}, w.now)
 }
 
 // guard keeps one recipient's data from stopping the others: a panic is that recipient's trouble alone.

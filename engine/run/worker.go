@@ -24,6 +24,7 @@ const (
 	reopenAfter = 500 * time.Millisecond
 	leaseFor    = 250 * time.Millisecond
 	idleAtLeast = time.Millisecond
+	roundWithin = 5 * time.Second // on a stop
 )
 
 // Deps are the parts that workers share.
@@ -67,6 +68,8 @@ type Worker struct {
 	isolation isolation
 	effects   engine.Effects
 	input     engine.Input
+	filled    filled
+	calls     []HookRequest // that found the queue of webhooks full
 	turn      turn
 	linkNames []string
 
@@ -127,20 +130,24 @@ func (w *Worker) rouse() {
 // forget drops everything that is held in memory: after a lost session the rows say where everyone stands.
 func (w *Worker) forget() {
 	for key := range w.segs {
-		w.Registry.remove(key)
+		w.Registry.remove(key, w)
 	}
 	w.segs, w.campaigns = map[SegmentKey]*segment{}, map[CampaignKey]*campaign{}
 	w.zones, w.zoneIndex = nil, map[string]int16{}
 	w.timers, w.retries = timers{}, retries{}
 	w.asking = map[channel.Key]*segment{}
+	w.calls = nil // made again by whoever claims their segment
 	w.now, w.watermark = 0, 0
 	w.stats.Held.Store(0)
 }
 
-// Run works until ctx ends, opening a new session whenever one breaks.
+// Run works until ctx ends, opening a new session whenever one breaks. What it holds then is given back by Leave.
 func (w *Worker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := w.hold(ctx)
+		if err == nil {
+			return
+		}
 		if w.session != nil {
 			w.session.Close()
 			w.session = nil
@@ -169,29 +176,17 @@ func (w *Worker) hold(ctx context.Context) error {
 		return err
 	}
 	w.session = traced(session, w.Tracer)
+	// A round under way ends in order when ctx does: broken off, it would break the session.
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(roundWithin, cancel) })()
 	for ctx.Err() == nil {
-		busy, err := w.cycle(ctx)
+		busy, err := w.cycle(work)
 		if err != nil {
 			return err
 		}
 		if !busy {
 			w.pause(ctx)
-		}
-	}
-	return w.giveBack()
-}
-
-// giveBack releases everything before a planned stop, so that others need not wait.
-func (w *Worker) giveBack() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if err := w.noteAll(ctx); err != nil {
-		return err
-	}
-	for _, s := range w.segs {
-		w.Registry.remove(s.Key)
-		if _, err := w.session.Release(ctx, s.Claimed, w.now); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -238,6 +233,7 @@ func (w *Worker) cycle(ctx context.Context) (busy bool, err error) {
 	if len(w.segs) == 0 {
 		return false, nil
 	}
+	w.submit()
 	mail := w.open()
 	busy, err = w.round(ctx, local, mail)
 	if err != nil {
@@ -399,7 +395,7 @@ func (w *Worker) tidy(ctx context.Context) error {
 			continue
 		}
 		due := s.next()
-		if s.open > 0 && due != 0 && due.Sub(w.now) < w.Times.RestUnless {
+		if s.open > 0 && (due != 0 && due.Sub(w.now) < w.Times.RestUnless || w.awaits(s)) {
 			s.resting = w.now // look again later
 			continue
 		}
@@ -412,7 +408,7 @@ func (w *Worker) tidy(ctx context.Context) error {
 
 // release gives a segment back unless something came for it meanwhile.
 func (w *Worker) release(ctx context.Context, s *segment, due engine.Instant) error {
-	w.Registry.remove(s.Key)
+	w.Registry.remove(s.Key, w)
 	ok, err := w.session.Release(ctx, s.Claimed, due)
 	if err != nil {
 		return err

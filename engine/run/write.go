@@ -69,9 +69,8 @@ func (w *Worker) after() {
 	for connection, messages := range t.hand {
 		w.Dispatcher.Hand(connection, messages)
 	}
-	for _, h := range t.hooks {
-		w.Hooks.Submit(h)
-	}
+	w.calls = append(w.calls, t.hooks...)
+	w.submit()
 }
 
 // local is an instant of the database's clock on ours.

@@ -47,13 +47,19 @@ func (s *Session) Commit(ctx context.Context, batch *run.Batch) error {
 			}
 			return run.ErrLost
 		}
-		if pgErr != nil && (strings.HasPrefix(pgErr.Code, "22") || strings.HasPrefix(pgErr.Code, "23")) {
-			return fmt.Errorf("%w: %w", run.ErrData, err) // a bad value, or one that breaks a constraint
+		if pgErr != nil && dataClass(pgErr.Code) {
+			return fmt.Errorf("%w: %w", run.ErrData, err)
 		}
 		return err
 	}
 	s.open = false
 	return nil
+}
+
+// dataClass reports whether an error's code speaks of what was to be written: a bad value (22), one that breaks a
+// constraint (23), or one that is too long for an index (54).
+func dataClass(code string) bool {
+	return strings.HasPrefix(code, "22") || strings.HasPrefix(code, "23") || strings.HasPrefix(code, "54")
 }
 
 // send sends the batch's statements, the rows that go by COPY, and the commit.

@@ -128,6 +128,15 @@ func (s *Store) check(ctx context.Context) error {
 	if commit == "off" {
 		return errors.New("store: synchronous_commit is off: a crash would lose intents that were sent already; set it to on")
 	}
+	var ahead bool
+	err = conn.QueryRow(ctx, s.q.get("cursors_ahead")).Scan(&ahead)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if ahead {
+		return errors.New("store: the database was moved by a dump: its transaction ids began anew, and new facts would look " +
+			"read; engine/store/RECOVERY.md says how to mend it")
+	}
 	if pid != conn.Conn().PgConn().PID() {
 		s.log.Warn("a connection pooler is in between: it has to pool by session, for the locks of segments are the session's")
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -131,10 +132,10 @@ type works struct {
 }
 
 // start starts the real runtime with the demo channel answering at once.
-func (w *world) start() *works {
+func (w *world) start(times run.Times) *works {
 	x := &works{}
 	registry := run.NewRegistry()
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	x.inbox = run.NewInbox(w.store, registry, log)
 	profile, ok := demo.Preset("instant")
 	require.True(w, ok)
@@ -143,17 +144,18 @@ func (w *world) start() *works {
 		Clock: time.Now, Log: log, ReportBatch: batch})
 	require.NoError(w, err)
 	x.runtime, err = run.New(run.Options{Process: "bench", Workers: min(runtime.NumCPU(), 64), Store: w.store, Registry: registry,
-		Inbox: x.inbox, Senders: map[string]channel.Sender{connection: provider.Sender()}, Caller: noCalls{}, Compile: compile,
+		Inbox: x.inbox, Senders: map[string]channel.Sender{connection: provider.Sender()}, Caller: noCalls{}, Compile: compile, Times: times,
 		Link: func(channel.Key, int) string { return "" }, Log: log, Clock: time.Now, Rand: rand.NewPCG(1, 2)})
 	require.NoError(w, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- x.runtime.Run(ctx) }()
-	x.stop = func() {
+	x.stop = sync.OnceFunc(func() {
 		cancel()
 		require.NoError(w, <-done)
 		require.NoError(w, provider.Close())
-	}
+	})
+	w.Cleanup(x.stop)
 	return x
 }
 
@@ -181,7 +183,7 @@ func (m *machine) engineRun(n int) outcome {
 	m.exec(w.db, "CHECKPOINT")
 	disk, log, began := m.disk(w.db), m.log(w.db), time.Now()
 	require.NoError(m, w.store.SetState(m.Context(), w.key, "scheduled"))
-	x := w.start()
+	x := w.start(run.Times{})
 	w.finished(x)
 	o.seconds = time.Since(began).Seconds()
 	x.stop()

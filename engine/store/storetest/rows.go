@@ -4,24 +4,19 @@ package storetest
 
 import (
 	"context"
-	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
 
-// Rows reads rows with a statement of the test's own, in its schema: what the store says of itself can be held against
-// them. The columns go into T's fields by place.
-func Rows[T any](t testing.TB, address, query string, arguments ...any) []T {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), schemaLimit)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, address)
-	require.NoError(t, err)
-	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, query, arguments...)
-	require.NoError(t, err)
+// Rows gives the rows of a query; the columns go into T's fields by place.
+func Rows[T any](d *Database, query string, arguments ...any) []T {
+	d.t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	rows, err := d.conn.Query(context.WithoutCancel(d.t.Context()), query, arguments...)
+	require.NoError(d.t, err)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[T])
-	require.NoError(t, err)
+	require.NoError(d.t, err)
 	return list
 }
