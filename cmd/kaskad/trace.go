@@ -79,15 +79,15 @@ func (l *launch) only(names ...string) []setting {
 
 // narrator tells a walk in words, on the recipient's clock.
 type narrator struct {
-	w        words
-	c        *run.Campaign
-	input    engine.Campaign
-	program  *engine.Program
-	phone    string
-	t        *store.Trace
-	zone     *time.Location
-	doubtful bool
-	said     []moment
+	w       words
+	c       *run.Campaign
+	input   engine.Campaign
+	program *engine.Program
+	phone   string
+	t       *store.Trace
+	zone    *time.Location
+	doubt   []*time.Location
+	said    []moment
 }
 
 // moment is a line of the walk; those of one instant keep the order in which they were added.
@@ -98,8 +98,12 @@ type moment struct {
 
 func newNarrator(w words, c *run.Campaign, program *engine.Program, phone string, t *store.Trace) *narrator {
 	n := &narrator{w: w, c: c, program: program.Hasten(c.Hurry), phone: phone, t: t, zone: time.UTC}
-	name, doubtful := strings.CutPrefix(t.Recipient.Zone, run.Doubtful)
-	n.doubtful = doubtful
+	name, maybe := run.Doubt(t.Recipient.Zone)
+	for _, z := range maybe {
+		if loc, err := scheme.LoadZone(z); err == nil {
+			n.doubt = append(n.doubt, loc)
+		}
+	}
 	if loc, err := scheme.LoadZone(name); err == nil {
 		n.zone = loc
 	}
@@ -121,15 +125,15 @@ func (n *narrator) add(at time.Time, key string, args ...any) {
 
 func (n *narrator) lines() []string {
 	zone := n.zone.String()
-	if n.doubtful {
+	if len(n.doubt) > 0 {
 		zone = n.w.say("trace_zone_unknown", zone)
 	}
 	head := n.w.say("trace_title", n.phone, n.t.Recipient.Ordinal, n.c.Key.Campaign, clip(n.c.Name, 80), zone)
+	n.words() // first: of one instant, a fact comes before what it decides
 	for i := range n.t.Steps {
 		n.step(&n.t.Steps[i])
 	}
 	n.here()
-	n.words()
 	slices.SortStableFunc(n.said, func(a, b moment) int { return a.at.Compare(b.at) })
 	list := []string{head}
 	for _, m := range n.said {
@@ -176,7 +180,7 @@ func (n *narrator) entered(node int16, at, sent engine.Instant) {
 	if sent == 0 {
 		return
 	}
-	open, ok := n.program.Opening(&n.input, n.zone, nil, node, at)
+	open, ok := n.program.Opening(&n.input, n.zone, n.doubt, node, at)
 	if ok && open > at {
 		n.add(at.Time(), "trace_held_window", open.Time().In(n.zone).Format("2006-01-02 15:04:05"))
 	}

@@ -65,7 +65,7 @@ func (p *provider) Send(_ context.Context, messages []channel.Message) []channel
 	return results
 }
 
-// intended notes the messages that have no row.
+// intended notes the messages that have no row, or whose time to be handed over is past. A second is for the way here.
 func (p *provider) intended(messages []channel.Message) {
 	columns := make([][]int64, 4)
 	for _, m := range messages {
@@ -76,7 +76,7 @@ func (p *provider) intended(messages []channel.Message) {
 	found, err := storetest.Column[int64](p.lab.db, `SELECT count(*) FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
 		AS u(campaign, ordinal, node, attempt)
 		JOIN messages m ON m.account = $1 AND m.campaign = u.campaign AND m.ordinal = u.ordinal AND m.node = u.node
-		 AND m.attempt = u.attempt AND m.hand_by > clock_timestamp()`,
+		 AND m.attempt = u.attempt AND m.hand_by > clock_timestamp() - interval '1 second'`,
 		account, columns[0], columns[1], columns[2], columns[3])
 	if err != nil || found[0] != int64(len(messages)) {
 		p.mu.Lock()

@@ -236,6 +236,9 @@ type Store interface {
 	// Beat says that a process is alive with so many workers, ends the sessions of processes silent for `silent`, and
 	// gives the number of living workers and of the segments that are due or held.
 	Beat(ctx context.Context, process string, workers int, silent time.Duration) (living, segments int, err error)
+	// Listen calls f whenever another process may have stored facts for a segment held here, until ctx ends or the
+	// connection breaks; it returns why.
+	Listen(ctx context.Context, f func()) error
 	// Leave says that the process is gone.
 	Leave(ctx context.Context, process string) error
 	// Save stores answers and facts in one transaction: facts are unique, what they imply is stored with them, figures

@@ -17,6 +17,7 @@ const (
 	beatEvery   = time.Second
 	silentFor   = 10 * time.Second
 	finishEvery = 250 * time.Millisecond
+	listenAgain = time.Second
 	matchEvery  = 2 * time.Second
 	stopWithin  = 15 * time.Second
 )
@@ -92,6 +93,7 @@ func (r *Runtime) Run(ctx context.Context) error {
 	}
 	work.Go(func() { r.hooks.Run(ctx) })
 	work.Go(func() { r.supervise(ctx) })
+	work.Go(func() { r.listen(ctx) })
 	<-ctx.Done()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
@@ -109,6 +111,22 @@ func (r *Runtime) Run(ctx context.Context) error {
 		err = leave
 	}
 	return err
+}
+
+// listen hears of facts that other processes stored. It only saves time: workers look by themselves too.
+func (r *Runtime) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := r.Store.Listen(ctx, func() {
+			for _, w := range r.workers {
+				w.stored()
+			}
+		})
+		r.complain(ctx, "other processes' facts are heard of late for a while", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(listenAgain):
+		}
+	}
 }
 
 // supervise beats, shares the segments out, and does what no worker has to.

@@ -83,6 +83,7 @@ type mail struct {
 	touched []SegmentKey
 	results []Answered
 	judged  []judged
+	sweep   bool // another process stored something: look at all held segments
 }
 
 // Stats are figures of a worker, readable at any time.
@@ -116,6 +117,14 @@ func (w *Worker) touch(key SegmentKey) {
 func (w *Worker) results(list []Answered) {
 	w.mu.Lock()
 	w.mail.results = append(w.mail.results, list...)
+	w.mu.Unlock()
+	w.rouse()
+}
+
+// stored is told that another process stored facts, perhaps for a segment that is held here.
+func (w *Worker) stored() {
+	w.mu.Lock()
+	w.mail.sweep = true
 	w.mu.Unlock()
 	w.rouse()
 }
@@ -252,6 +261,9 @@ func (w *Worker) open() mail {
 		if s := w.segs[key]; s != nil {
 			s.touched = true
 		}
+	}
+	if m.sweep {
+		w.swept = time.Time{}
 	}
 	return m
 }

@@ -15,6 +15,16 @@ const Doubtful = "unknown/"
 var russianZones = [...]string{"Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk",
 	"Asia/Krasnoyarsk", "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka"}
 
+// Doubt splits the zone of a recipient's row: the zone whose clock is taken, and those it may be in where that is not
+// known.
+func Doubt(name string) (zone string, maybe []string) {
+	zone, doubtful := strings.CutPrefix(name, Doubtful)
+	if doubtful {
+		maybe = russianZones[:]
+	}
+	return zone, maybe
+}
+
 // clock is the clock of a recipient.
 type clock struct {
 	zone  *time.Location
@@ -26,12 +36,10 @@ func (w *Worker) zone(name string) int16 {
 	if i, ok := w.zoneIndex[name]; ok {
 		return i
 	}
-	own, doubtful := strings.CutPrefix(name, Doubtful)
+	own, maybe := Doubt(name)
 	c := clock{zone: w.load(own)}
-	if doubtful {
-		for _, z := range russianZones {
-			c.doubt = append(c.doubt, w.load(z))
-		}
+	for _, z := range maybe {
+		c.doubt = append(c.doubt, w.load(z))
 	}
 	i := int16(len(w.zones))
 	w.zones = append(w.zones, c)

@@ -39,6 +39,7 @@ type Store struct {
 	sessions map[*Session]struct{}
 	known    map[run.CampaignKey]*meaning
 	recent   recent // guards itself
+	repeats  repeats
 }
 
 var _ run.Store = (*Store)(nil)

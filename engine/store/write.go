@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 
@@ -37,10 +38,12 @@ func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
 	defer conn.Release() // one with a broken transaction is not used again
 	for attempt := range writeAttempts {
 		w := inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
-		if attempt == 0 && len(e.answers)+len(rows) >= copyRows {
-			if err = w.many(ctx, conn.Conn(), &e, rows); err == nil {
+		if attempt < writeAttempts-1 && len(e.answers)+len(rows) >= copyRows {
+			look := attempt > 0 || s.repeats.expected(rows)
+			if err = w.many(ctx, conn.Conn(), &e, rows, look); err == nil {
 				s.recent.add(e.answers)
 			}
+			s.repeats.note(isConflict(err))
 		} else {
 			w.exec("BEGIN")
 			w.answers(e.answers)
@@ -60,6 +63,25 @@ func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
 
 // writeAttempts is how often an entry is tried that somebody stores the same rows beside.
 const writeAttempts = 3
+
+// lookAfter is for how many entries of many rows it is asked which facts exist, once one was met.
+const lookAfter = 100
+
+// repeats says whether facts that are stored already have to be expected.
+type repeats struct{ left atomic.Int32 }
+
+func (r *repeats) expected(rows []fact) bool {
+	return r.left.Load() > 0 || slices.ContainsFunc(rows, func(f fact) bool { return f.implied })
+}
+
+func (r *repeats) note(met bool) {
+	switch {
+	case met:
+		r.left.Store(lookAfter)
+	case r.left.Load() > 0:
+		r.left.Add(-1)
+	}
+}
 
 // inboxWriter queues the statements of an entry, and what reads their results.
 type inboxWriter struct {
