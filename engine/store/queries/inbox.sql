@@ -70,17 +70,18 @@ FROM STDIN (FORMAT binary)
 
 -- name: wake
 -- A segment has one wake as a rule. Whoever relies on one that is there locks it: Release deletes wakes first and looks
--- for the unread after that, so it waits for this transaction and sees its rows. ORDER BY: by the tails, as in tick_events.
+-- for the unread after that, so it waits for this transaction and sees its rows. ORDER BY: by the tails, as in
+-- tick_events, which takes a range; another's later rows may wake a segment once more, which does no harm.
 WITH new AS MATERIALIZED (
     SELECT u.account, u.campaign, u.segment
     FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS u(account, campaign, segment)
     WHERE (SELECT true FROM facts f
            WHERE f.account = u.account AND f.campaign = u.campaign AND f.segment = u.segment
-             AND f.xid = pg_current_xact_id() AND NOT f.implied
+             AND f.xid >= pg_current_xact_id() AND NOT f.implied
            ORDER BY f.account, f.campaign, f.segment, f.xid LIMIT 1) IS NOT NULL
        OR (SELECT true FROM answers a
            WHERE a.account = u.account AND a.campaign = u.campaign AND a.segment = u.segment
-             AND a.xid = pg_current_xact_id()
+             AND a.xid >= pg_current_xact_id()
            ORDER BY a.account, a.campaign, a.segment, a.xid LIMIT 1) IS NOT NULL
 ),
 there AS MATERIALIZED (
