@@ -211,8 +211,11 @@ func (a *audit) askedOnce() {
 	for id, rows := range a.walks {
 		for _, s := range rows.steps {
 			if s.Reason == "error:"+engine.Unreachable {
-				require.Empty(a, a.sentIDs(channel.Key{Account: defaultAccount, Campaign: id.campaign, Ordinal: id.ordinal,
-					Node: s.Node, Attempt: 1}), "recipient %v at block %d: the provider was reached", id, s.Node)
+				key := channel.Key{Account: defaultAccount, Campaign: id.campaign, Ordinal: id.ordinal, Node: s.Node, Attempt: 1}
+				for _, sent := range a.sentIDs(key) {
+					require.Fail(a, "the provider was reached", "recipient %v at block %d: %+v\nintent %+v\nanswer %+v\nasked %+v",
+						id, s.Node, s, a.messages[key], a.answers[sent], a.asked[key])
+				}
 			}
 		}
 	}

@@ -19,7 +19,7 @@ const shutdownWithin = 5 * time.Second
 func serve(ctx context.Context, t terminal, args []string) int {
 	l := &launch{}
 	demonstrate := false
-	c, ok := configure(t, args, append(l.only("profile", "seed", "hurry", "lang"), demoSwitch(&demonstrate))...)
+	c, ok := configure(t, args, append(l.pick("profile", "seed", "hurry", "lang"), demoSwitch(&demonstrate))...)
 	if !ok {
 		return exitBadCall
 	}

@@ -19,7 +19,7 @@ import (
 
 func traceRecipient(ctx context.Context, t terminal, args []string) int {
 	l := &launch{}
-	c, ok := configure(t, args, l.only("lang", "country")...)
+	c, ok := configure(t, args, l.pick("lang", "country")...)
 	if !ok {
 		return exitBadCall
 	}
@@ -66,8 +66,8 @@ func traceRecipient(ctx context.Context, t terminal, args []string) int {
 	return exitOK
 }
 
-// only gives some of the flags of `kaskad run`.
-func (l *launch) only(names ...string) []setting {
+// pick gives some of the flags of `kaskad run`.
+func (l *launch) pick(names ...string) []setting {
 	var list []setting
 	for _, s := range l.flags() {
 		if slices.Contains(names, s.flag) {

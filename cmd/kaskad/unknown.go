@@ -13,7 +13,7 @@ const shownUnknown = 100
 // hint that a provider's settings are wrong.
 func listUnknown(ctx context.Context, t terminal, args []string) int {
 	l := &launch{}
-	c, ok := configure(t, args, l.only("lang", "json")...)
+	c, ok := configure(t, args, l.pick("lang", "json")...)
 	if !ok {
 		return exitBadCall
 	}
