@@ -56,6 +56,30 @@ func (r *retries) peek() (engine.Instant, bool) {
 	return best, best != 0
 }
 
+// drop forgets what was planned for a segment that is not held any more: its next owner plans anew, and that may be this
+// very worker, which would take what it finds here for its own.
+func (r *retries) drop(s *segment) {
+	kept := r.list[:0]
+	for _, x := range r.list {
+		if x.seg != s {
+			kept = append(kept, x)
+			continue
+		}
+		if r.planned[x.message.Key]--; r.planned[x.message.Key] == 0 {
+			delete(r.planned, x.message.Key)
+		}
+	}
+	clear(r.list[len(kept):])
+	r.list = kept
+	delete(r.bySeg, s)
+}
+
+// dropRetries forgets the retries and questions of a segment.
+func (w *Worker) dropRetries(s *segment) {
+	w.retries.drop(s)
+	maps.DeleteFunc(w.asking, func(_ channel.Key, of *segment) bool { return of == s })
+}
+
 // take removes and gives what is due.
 func (r *retries) take(now engine.Instant) []retry {
 	var due []retry

@@ -433,6 +433,7 @@ func (w *Worker) release(ctx context.Context, s *segment, due engine.Instant) er
 	delete(w.segs, s.Key)
 	s.campaign.ready.drop(s)
 	w.timers.drop(s)
+	w.dropRetries(s)
 	w.forgetCampaign(s.campaign)
 	w.stats.Held.Store(int64(len(w.segs)))
 	return nil
