@@ -122,7 +122,7 @@ func TestTheRestTakesTheBetterVariant(t *testing.T) {
 	key := l.campaign(draw(block("t", "split", `{"variants":[{"id":"a","weight":1},{"id":"b","weight":1}],
 		"winner":{"share":40,"wait":"30m","metric":"delivered","min":10}}`), sms("a", "1h"), sms("b", "1h"), goal("g"),
 		link("t", "variant:a", "a"), link("t", "variant:b", "b"), link("a", "status:delivered", "g"), link("b", "status:delivered", "g")),
-		l.people(people), hurry(600)) // the winner is known three seconds after the start, the decision time is six
+		l.people(people), hurry(300)) // the winner is known six seconds after the start, the decision time is twelve
 	p := l.provider(nil)
 	r := l.start(p)
 	l.eventually("the share is drawn and the rest waits", func() bool {

@@ -110,7 +110,7 @@ func TestTheCampaignsEndClosesWhatIsNotSent(t *testing.T) {
 	l := newLab(t)
 	key := l.campaign(draw(sms("s", "1h"), sms("n", "1h"), goal("g"), link("s", "status:delivered", "g"),
 		link("s", "status:not_delivered", "n")), l.people(50), func(c *run.Campaign) {
-		c.Rate, c.End = 4, engine.At(time.Now().Add(1200*time.Millisecond))
+		c.Rate, c.End = 4, engine.At(time.Now().Add(3*time.Second))
 	})
 	p := l.provider(nil)
 	r := l.start(p)
