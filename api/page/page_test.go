@@ -344,7 +344,7 @@ func TestAssetsAreThereAndNamedByTheirContent(t *testing.T) {
 	p := pages(t)
 	body, err := p.Status("en", page.Query{}, page.Status{})
 	require.NoError(t, err)
-	for name, kind := range map[string]string{"status.css": "text/css; charset=utf-8", "status.js": "text/javascript; charset=utf-8",
+	for name, kind := range map[string]string{"status.css": "text/css; charset=utf-8", "narrow.css": "text/css; charset=utf-8", "status.js": "text/javascript; charset=utf-8",
 		"icon.svg": "image/svg+xml"} {
 		a, ok := p.Asset(name)
 		require.True(t, ok)

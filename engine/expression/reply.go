@@ -6,25 +6,7 @@ import (
 	"unicode"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/parser"
-
-	"kaskad/engine/scheme"
 )
-
-// UnmatchableReply finds a constant with capital letters that a reply condition compares with the reply, which is
-// always lower-cased, so that the comparison can never come true. A source that does not compile has none.
-func UnmatchableReply(source string) (constant string, found bool) {
-	k := newKit(scheme.ScopeReply, false)
-	tree, err := parser.ParseWithConfig(source, k.check)
-	if err != nil {
-		return "", false
-	}
-	c, err := check(k, place{text: source}, tree, true)
-	if err != nil {
-		return "", false
-	}
-	return c.capitals, c.found
-}
 
 // compare notes the constants on one side of a comparison if the other is the reply.
 func (r *rules) compare(subject, constant ast.Node) {

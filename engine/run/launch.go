@@ -21,13 +21,7 @@ func (w *Worker) takeLaunches(ctx context.Context) error {
 		}
 		for room > 0 && c.ready.len() > 0 && len(t.launches) < batchRows {
 			p := c.ready.pop()
-			r := &p.seg.rows[p.at]
-			r.queued = false
-			if p.seg.leaving {
-				continue
-			}
-			if !w.hasTurn(p) {
-				w.replan(p)
+			if !w.called(p) {
 				continue
 			}
 			room--
@@ -37,6 +31,19 @@ func (w *Worker) takeLaunches(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// called takes a recipient out of the queue; false: it is not to be launched now, or its segment leaves.
+func (w *Worker) called(p place) bool {
+	p.seg.rows[p.at].queued = false
+	switch {
+	case p.seg.leaving:
+		return false
+	case !w.hasTurn(p):
+		w.replan(p)
+		return false
+	}
+	return true
 }
 
 // replan sets the timer of a recipient that left the queue without a launch.
@@ -96,12 +103,7 @@ func (w *Worker) launchMore() {
 				c.ready.push(p)
 				continue
 			}
-			r.queued = false
-			if p.seg.leaving {
-				continue
-			}
-			if !w.hasTurn(p) {
-				w.replan(p)
+			if !w.called(p) {
 				continue
 			}
 			free--

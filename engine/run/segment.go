@@ -1,8 +1,6 @@
 package run
 
 import (
-	"time"
-
 	"kaskad/engine"
 	"kaskad/engine/channel"
 	"kaskad/engine/scheme"
@@ -156,5 +154,3 @@ func (q *queue) drop(s *segment) {
 	clear(q.items[len(kept):])
 	q.items, q.head = kept, 0
 }
-
-const second = engine.Instant(time.Second / time.Microsecond)

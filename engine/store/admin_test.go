@@ -118,7 +118,7 @@ func TestStatesOfACampaign(t *testing.T) {
 	require.Equal(t, "running", state())
 	require.NoError(t, w.store.SetState(t.Context(), camp, "paused"))
 	require.Error(t, w.store.SetState(t.Context(), camp, "scheduled"))
-	held = w.releaseRead(s, held)
+	w.releaseRead(s, held)
 	w.claimNone(s)
 	require.NoError(t, w.store.SetState(t.Context(), camp, "running"))
 	held = w.claim(s)
