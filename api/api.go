@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,7 +16,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kaskad/api/page"
+	"kaskad/api/v1"
 	"kaskad/engine/channel"
+	"kaskad/engine/ids"
 	"kaskad/engine/run"
 )
 
@@ -26,11 +29,11 @@ type (
 	BlockView    = page.Block
 )
 
-// Campaigns reads what the status page shows. It is called at most twice a second for the list, and for each campaign
-// whose blocks somebody looks at, however many look.
+// Campaigns reads what the status page shows. It is called at most twice a second for an account's list, and for each
+// campaign whose blocks somebody looks at, however many look.
 type Campaigns interface {
-	// List gives all campaigns, in any order, with their figures.
-	List(ctx context.Context) ([]CampaignView, error)
+	// List gives all campaigns of an account, in any order, with their figures.
+	List(ctx context.Context, account ids.ID) ([]CampaignView, error)
 	// Blocks gives the table of one campaign, in the document's order.
 	Blocks(ctx context.Context, key CampaignKey) ([]BlockView, error)
 }
@@ -77,8 +80,22 @@ type Options struct {
 	Lag func(ctx context.Context) (time.Duration, error)
 	// Collectors are further metrics, of the database's connections for instance.
 	Collectors []prometheus.Collector
+	// Tracer records requests; nil: none.
+	Tracer Tracer
 
-	Campaigns Campaigns // the status page
+	Campaigns Campaigns // the status page; it needs Gate
+
+	// Office is the interface under /api/v1; nil: it is not there.
+	Office *v1.Options
+	// App is the built web application, served under /app. nil: it is not there.
+	App fs.FS
+	// Gate knows who has signed in. Office brings one.
+	Gate v1.Gate
+	// Proxies are the addresses and networks of reverse proxies, whose X-Forwarded-For says where a request comes from. Without
+	// them all who come through a proxy look like one, and share one count of failed sign-ins.
+	Proxies []string
+	// MetricsToken lets scrapers on other machines read the metrics; empty: only API tokens do.
+	MetricsToken string
 
 	// Tracked links: all three or none.
 	Linker *run.Linker
@@ -90,10 +107,11 @@ type Options struct {
 const (
 	maxStreams  = 64
 	streamEvery = time.Second
-	quietBeats  = 15 // beats without a change after which a stream says that it is alive
+	streamLasts = 10 * time.Minute // browsers come again by themselves
+	quietBeats  = 15               // beats without a change after which a stream says that it is alive
 )
 
-// maxBody bounds what a request may bring. No route reads a body yet.
+// maxBody bounds what a request may bring outside /api/v1, where each operation has a bound of its own.
 const maxBody = 1 << 20
 
 // New makes the handler of everything.
@@ -113,23 +131,35 @@ func New(o Options) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.HandleMethodNotAllowed, e.RedirectTrailingSlash = true, false
-	if err := e.SetTrustedProxies(nil); err != nil {
+	if err := e.SetTrustedProxies(o.Proxies); err != nil {
 		return nil, err
 	}
 	s := &site{pages: pages, log: o.Log}
-	e.Use(s.logged(o.Clock), metrics.observed(o.Clock), s.recovered, secured)
+	e.Use(s.logged(o.Clock), metrics.observed(o.Clock), traced(o.Tracer), s.recovered, secured)
 	e.NoRoute(s.missing)
 	e.NoMethod(s.notAllowed)
 	read := []string{http.MethodGet, http.MethodHead}
 	h := newHealth(o)
 	e.Match(read, "/healthz", h.alive)
 	e.Match(read, "/readyz", h.ready)
-	e.Match(read, "/metrics", gin.WrapH(metrics.handler()))
+	g := &gate{site: s, people: o.Gate, metricsToken: o.MetricsToken}
+	e.Match(read, "/metrics", g.scraper, gin.WrapH(metrics.handler()))
 	e.Match(read, "/assets/:file", s.asset)
 	if o.Campaigns != nil {
 		st := newStatus(o, s, metrics)
-		e.Match(read, "/", st.page)
-		e.GET("/events", st.events)
+		e.Match(read, "/", g.signedIn, st.page)
+		e.GET("/events", g.signedIn, st.events)
+	}
+	if o.Office != nil {
+		e.Match(read, "/sign-in", s.signIn)
+		if err := s.openOffice(e, *o.Office); err != nil {
+			return nil, err
+		}
+	}
+	if o.App != nil {
+		if err := s.openApplication(e, o.App); err != nil {
+			return nil, err
+		}
 	}
 	if o.Links != nil {
 		e.Match(read, "/l/:code", newFollower(o, s, metrics).follow)
@@ -154,8 +184,13 @@ func (o *Options) check() error {
 	switch {
 	case o.Clock == nil || o.Log == nil:
 		return errors.New("api: a clock and a log are needed")
+	case o.Campaigns != nil && o.Gate == nil && o.Office == nil:
+		return errors.New("api: the status page needs a Gate, or Office")
 	case slices.Contains(links, true) && slices.Contains(links, false):
 		return errors.New("api: tracked links need Linker, Links and Inbox together")
+	}
+	if o.Gate == nil && o.Office != nil {
+		o.Gate = o.Office.Entrance
 	}
 	if o.Ticker == nil {
 		o.Ticker = realTicker

@@ -20,6 +20,9 @@ import (
 
 	"kaskad/api"
 	"kaskad/api/page"
+	"kaskad/engine/access"
+	"kaskad/engine/fault"
+	"kaskad/engine/ids"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -83,12 +86,15 @@ func (f *campaigns) set(list []api.CampaignView, err error) {
 	f.list, f.err = list, err
 }
 
-func (f *campaigns) List(context.Context) ([]api.CampaignView, error) {
+func (f *campaigns) List(_ context.Context, account ids.ID) ([]api.CampaignView, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lists++
 	if f.panic {
 		panic("secret-of-the-panic")
+	}
+	if account != 1 {
+		return nil, f.err
 	}
 	return f.list, f.err
 }
@@ -102,8 +108,36 @@ func spring(ended int64) []api.CampaignView {
 		Recipients: 1000, Sent: ended, Endings: page.Endings{Completed: ended}}}
 }
 
+// people are those who have signed in: the secrets of their sessions and tokens.
+type people map[string]access.Principal
+
+func (p people) Session(_ context.Context, secret string) (*access.Principal, error) {
+	who, ok := p[secret]
+	if !ok {
+		return nil, fault.New(fault.Unknown, "session_over", "")
+	}
+	return &who, nil
+}
+
+func (p people) Token(ctx context.Context, secret string) (*access.Principal, error) {
+	return p.Session(ctx, secret)
+}
+
+// analyst is the secret of one who may see the page of account 1.
+const analyst = "analyst"
+
+func everybody() people {
+	of := func(account ids.ID, role access.Role) access.Principal {
+		return access.Principal{Actor: access.Actor{Account: account, User: 1}, Role: role, Scopes: access.ScopesOf(role)}
+	}
+	return people{analyst: of(1, access.Analyst), "operator": of(1, access.Operator), "other": of(2, access.Owner)}
+}
+
 func handler(t *testing.T, o api.Options) http.Handler {
 	t.Helper()
+	if o.Gate == nil {
+		o.Gate = everybody()
+	}
 	if o.Clock == nil {
 		o.Clock = newClock().now
 	}
@@ -115,9 +149,14 @@ func handler(t *testing.T, o api.Options) http.Handler {
 	return h
 }
 
-// ask makes a request; headers are names and values in turn.
+// ask makes a request from this machine as one who has signed in; headers are names and values in turn.
 func ask(h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
+	return askFrom("127.0.0.1:4711", h, method, target, append([]string{"Cookie", "kaskad_session=" + analyst}, headers...)...)
+}
+
+func askFrom(from string, h http.Handler, method, target string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, target, nil)
+	r.RemoteAddr = from
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

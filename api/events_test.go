@@ -30,6 +30,7 @@ func open(t *testing.T, client *http.Client, url string) *stream {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	require.NoError(t, err)
+	r.Header.Set("Cookie", "kaskad_session="+analyst)
 	answer, err := client.Do(r)
 	require.NoError(t, err)
 	t.Cleanup(func() { answer.Body.Close() })
@@ -155,6 +156,7 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.server.URL+"/events", nil)
 	require.NoError(t, err)
+	r.Header.Set("Cookie", "kaskad_session="+analyst)
 	answer, err := l.server.Client().Do(r)
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())

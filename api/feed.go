@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"kaskad/api/page"
+	"kaskad/engine/ids"
 )
 
 // What was read stays fresh for freshFor, so that visitors cost the database nothing; a read gets readDataWithin.
@@ -14,8 +16,39 @@ const (
 	readDataWithin = 3 * time.Second
 )
 
-// feed reads campaigns for all who look at them.
+// feeds are those of the accounts that somebody looks at.
+type feeds struct {
+	o Options
+
+	mu  sync.Mutex
+	all map[ids.ID]*feed
+}
+
+func newFeeds(o Options) *feeds { return &feeds{o: o, all: map[ids.ID]*feed{}} }
+
+// forgetAfter is how long a feed is kept that nobody looks at.
+const forgetAfter = 10 * time.Minute
+
+// of gives the feed of an account.
+func (f *feeds) of(account ids.ID) *feed {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if one, ok := f.all[account]; ok {
+		return one
+	}
+	for id, one := range f.all {
+		if one.idle() {
+			delete(f.all, id)
+		}
+	}
+	one := newFeed(f.o, account)
+	f.all[account] = one
+	return one
+}
+
+// feed reads the campaigns of an account for all who look at them.
 type feed struct {
+	account   ids.ID
 	campaigns Campaigns
 	clock     func() time.Time
 	log       logger
@@ -30,15 +63,24 @@ type feed struct {
 	blocks map[CampaignKey]seenBlocks
 }
 
+var errOtherAccount = errors.New("api: a campaign of another account")
+
 type seenBlocks struct {
 	at     time.Time
 	blocks []BlockView
 	err    error
 }
 
-func newFeed(o Options) *feed {
-	return &feed{campaigns: o.Campaigns, clock: o.Clock, log: o.Log, speeds: page.NewSpeeds(),
+func newFeed(o Options, account ids.ID) *feed {
+	return &feed{account: account, campaigns: o.Campaigns, clock: o.Clock, log: o.Log, speeds: page.NewSpeeds(),
 		blocks: map[CampaignKey]seenBlocks{}}
+}
+
+// idle tells whether nobody has looked for long.
+func (f *feed) idle() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.clock().Sub(f.at) > forgetAfter
 }
 
 // look gives what the page is drawn from. What it gives is not to be changed.
@@ -62,7 +104,7 @@ func (f *feed) fresh(at time.Time) bool {
 func (f *feed) read(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readDataWithin)
 	defer cancel()
-	list, err := f.campaigns.List(ctx)
+	list, err := f.campaigns.List(ctx, f.account)
 	f.at = f.clock()
 	if err != nil && (!f.failed || !f.known) {
 		f.log.Warn("campaigns could not be read", "error", err)
@@ -74,6 +116,9 @@ func (f *feed) read(ctx context.Context) {
 }
 
 func (f *feed) blocksOf(ctx context.Context, key CampaignKey) ([]BlockView, error) {
+	if key.Account != int64(f.account) { // an address that somebody made up
+		return nil, errOtherAccount
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if seen, ok := f.blocks[key]; ok && f.fresh(seen.at) {

@@ -58,6 +58,12 @@ func plainMetrics() []plainMetric {
 		count("messages", "Intents to send committed by this process.", func(f *run.Figures) int64 { return f.Messages }),
 		count("events", "Answers and facts taken in by this process.", func(f *run.Figures) int64 { return f.Events }),
 		count("segments_lost", "Segments that this process lost to another while it worked on them.", func(f *run.Figures) int64 { return f.Lost }),
+		count("batches_refused", "Batches that the database refused for what is in them.", func(f *run.Figures) int64 { return f.Refused }),
+		count("walks_isolated", "Walks ended because their data could not be stored.", func(f *run.Figures) int64 { return f.Isolated }),
+		count("recipients_set_aside", "Recipients whose own rows could not be changed and who were set aside.", func(f *run.Figures) int64 { return f.Aside }),
+		count("rate_leases_denied", "Leases of campaigns' rates that granted nothing.", func(f *run.Figures) int64 { return f.Denied }),
+		{prometheus.NewDesc("kaskad_watermark_lag_seconds", "How far behind the database's clock facts are read and deadlines decided.", nil, nil),
+			prometheus.GaugeValue, func(f *run.Figures) float64 { return f.WatermarkLag.Seconds() }},
 		gauge("segments_held", "Segments that this process holds.", func(f *run.Figures) int64 { return f.Held }),
 		gauge("segments_active", "Segments that are due or held, in all processes.", func(f *run.Figures) int64 { return int64(f.Segments) }),
 		gauge("workers_living", "Living workers of all processes.", func(f *run.Figures) int64 { return int64(f.Living) }),
@@ -78,6 +84,7 @@ func laneMetrics() []laneMetric {
 		lane("handed_messages_total", "Messages handed to the dispatcher.", count, func(s *run.ConnectionStats) float64 { return float64(s.Handed) }),
 		lane("calls_total", "Calls to the provider.", count, func(s *run.ConnectionStats) float64 { return float64(s.Calls) }),
 		lane("failed_calls_total", "Calls in which the provider answered for no message.", count, func(s *run.ConnectionStats) float64 { return float64(s.FailedCalls) }),
+		lane("slices_denied_total", "Slices of the connection's limits of which nothing was granted.", count, func(s *run.ConnectionStats) float64 { return float64(s.Denied) }),
 		lane("troubles_total", "Calls that panicked or gave a wrong number of results.", count, func(s *run.ConnectionStats) float64 { return float64(s.Troubles) }),
 	}
 }

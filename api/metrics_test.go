@@ -19,9 +19,10 @@ import (
 )
 
 func figures() run.Figures {
-	return run.Figures{Held: 3, Batches: 10, Recipients: 200, Messages: 50, Events: 70, Lost: 1, Living: 4, Segments: 9, Waiting: 2,
+	return run.Figures{Held: 3, Batches: 10, Recipients: 200, Messages: 50, Events: 70, Lost: 1, Refused: 4, Isolated: 3, Aside: 1, Denied: 8,
+		WatermarkLag: 250 * time.Millisecond, Living: 4, Segments: 9, Waiting: 2,
 		Connections: []run.ConnectionStats{{Connection: "demo-1", Queued: 7, InFlight: 5, Free: 88, Circuit: run.CircuitOpen, Handed: 50,
-			Calls: 6, FailedCalls: 2, Troubles: 1, PerSecond: 12.5, Outcomes: map[run.DispatchOutcome]uint64{
+			Calls: 6, FailedCalls: 2, Troubles: 1, Denied: 6, PerSecond: 12.5, Outcomes: map[run.DispatchOutcome]uint64{
 				{Channel: "sms", Status: channel.Accepted}:                                40,
 				{Channel: "sms", Status: channel.Refused, Reason: engine.BadAddress}:      3,
 				{Channel: "sms", Status: channel.Refused, Reason: "provider's words 1"}:   1,
@@ -50,6 +51,8 @@ func TestMetrics(t *testing.T) {
 	for _, line := range []string{
 		"kaskad_batches_total 10", "kaskad_recipients_stepped_total 200", "kaskad_messages_total 50", "kaskad_events_total 70",
 		"kaskad_segments_lost_total 1", "kaskad_segments_held 3", "kaskad_segments_active 9", "kaskad_workers_living 4",
+		"kaskad_batches_refused_total 4", "kaskad_walks_isolated_total 3", "kaskad_recipients_set_aside_total 1", "kaskad_rate_leases_denied_total 8",
+		"kaskad_watermark_lag_seconds 0.25", `kaskad_connection_slices_denied_total{connection="demo-1"} 6`,
 		"kaskad_inbox_waiting 2", "kaskad_lag_seconds 1.5", "kaskad_own 0", `kaskad_build_info{version="v1"} 1`, "kaskad_http_streams 0",
 		`kaskad_connection_queued_messages{connection="demo-1"} 7`, `kaskad_connection_in_flight_messages{connection="demo-1"} 5`,
 		`kaskad_connection_message_rate{connection="demo-1"} 12.5`, `kaskad_connection_failed_calls_total{connection="demo-1"} 2`,

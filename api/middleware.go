@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"kaskad/api/page"
+	"kaskad/api/v1"
 )
 
 type logger = *slog.Logger
@@ -27,7 +29,9 @@ func secured(c *gin.Context) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+	if !strings.HasPrefix(c.Request.URL.Path, v1.Base+"/") {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+	}
 	c.Next()
 }
 
@@ -41,8 +45,8 @@ func (s *site) logged(clock func() time.Time) gin.HandlerFunc {
 			switch route := c.FullPath(); {
 			case status >= http.StatusInternalServerError:
 				level = slog.LevelWarn
-			case route == "/healthz" || route == "/readyz" || route == "/metrics" || route == "/assets/:file":
-				level = slog.LevelDebug // asked for all the time
+			case incessant(route):
+				level = slog.LevelDebug
 			}
 			s.log.LogAttrs(c.Request.Context(), level, "request", slog.String("method", method(c)),
 				slog.String("path", place(c)), slog.Int("status", status), slog.Int("bytes", max(c.Writer.Size(), 0)),

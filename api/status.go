@@ -14,7 +14,7 @@ import (
 // status is the page that shows running campaigns live.
 type status struct {
 	*site
-	feed     *feed
+	feeds    *feeds
 	version  string
 	ticker   func(time.Duration) (<-chan time.Time, func())
 	clock    func() time.Time
@@ -24,12 +24,12 @@ type status struct {
 }
 
 func newStatus(o Options, s *site, m *metrics) *status {
-	return &status{site: s, feed: newFeed(o), version: o.Version, ticker: o.Ticker, clock: o.Clock, stopping: o.Stopping,
+	return &status{site: s, feeds: newFeeds(o), version: o.Version, ticker: o.Ticker, clock: o.Clock, stopping: o.Stopping,
 		metrics: m, places: make(chan struct{}, maxStreams)}
 }
 
 func (s *status) page(c *gin.Context) {
-	seen := s.feed.look(c.Request.Context(), s.version)
+	seen := s.feeds.of(visitorOf(c).Account).look(c.Request.Context(), s.version)
 	body, err := s.pages.Status(languageOf(c), page.ReadQuery(c.Request.URL.Query()), seen)
 	if err != nil {
 		s.log.Error("the status page could not be drawn", "error", err)
@@ -63,8 +63,10 @@ func (s *status) events(c *gin.Context) {
 	w.begin()
 	lang, query := languageOf(c), page.ReadQuery(c.Request.URL.Query())
 	var last string
+	until := s.clock().Add(streamLasts)
+	feed := s.feeds.of(visitorOf(c).Account)
 	for quiet := 0; ; {
-		now, err := s.draw(c.Request.Context(), lang, query)
+		now, err := s.draw(c.Request.Context(), feed, lang, query)
 		switch {
 		case err != nil:
 			s.log.Error("the status page could not be drawn", "error", err)
@@ -78,8 +80,8 @@ func (s *status) events(c *gin.Context) {
 		default:
 			quiet++
 		}
-		if err != nil {
-			return // the visitor has gone
+		if err != nil || s.clock().After(until) {
+			return // the visitor has gone, or has to come anew and show the session
 		}
 		select {
 		case <-beats:
@@ -91,8 +93,8 @@ func (s *status) events(c *gin.Context) {
 	}
 }
 
-func (s *status) draw(ctx context.Context, lang string, q page.Query) (string, error) {
-	body, err := s.pages.Live(lang, q, s.feed.look(ctx, s.version))
+func (s *status) draw(ctx context.Context, f *feed, lang string, q page.Query) (string, error) {
+	body, err := s.pages.Live(lang, q, f.look(ctx, s.version))
 	return string(body), err
 }
 

@@ -350,3 +350,24 @@ func TestDrawIsInProportion(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoTestsInARow: the sides of one test are spread over the sides of the next, whatever the lengths of their runs.
+func TestTwoTestsInARow(t *testing.T) {
+	t.Parallel()
+	const people = 4000
+	first := []Variant{{"a", 1}, {"b", 1}}
+	for _, second := range [][]Variant{{{"a", 1}, {"b", 1}}, {{"a", 2}, {"b", 2}}, {{"a", 1}, {"b", 2}, {"c", 1}}} {
+		both, sum := map[string]int{}, int64(0)
+		for i := range int64(people) {
+			both[Draw(first, i, "c", "t1")+Draw(second, i, "c", "t2")]++
+		}
+		for _, v := range second {
+			sum += v.Weight
+		}
+		for _, v := range second {
+			want := float64(people/2) * float64(v.Weight) / float64(sum)
+			require.InDelta(t, want, both["a"+v.ID], want/5, "%v", both)
+			require.InDelta(t, want, both["b"+v.ID], want/5, "%v", both)
+		}
+	}
+}

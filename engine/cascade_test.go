@@ -320,14 +320,13 @@ func TestWinnerByShare(t *testing.T) {
 	t.Parallel()
 	p := cascade(block("t", &Split{Variants: []Variant{{"a", 3}, {"b", 1}}, Winner: &Winner{Share: 20, Wait: time.Hour}},
 		"variant=a>g", "variant=b>g"), block("g", &Goal{}))
-	drawn, rest := 0, 0
+	drawn, rest := map[string]int{}, 0
 	for i := range int64(200) {
 		r := newRun(p)
 		r.in.Ordinal = i
 		require.Equal(t, Applied, r.timer(time.Minute))
 		if r.state.Phase == Ended {
-			drawn++
-			require.Equal(t, Draw([]Variant{{"a", 3}, {"b", 1}}, i, "c", "t"), r.out.Trace[0].Chosen)
+			drawn[r.out.Trace[0].Chosen]++
 			continue
 		}
 		rest++
@@ -336,7 +335,25 @@ func TestWinnerByShare(t *testing.T) {
 		require.Equal(t, Applied, r.at(time.Hour, Event{Kind: Timer, Variant: "b"}))
 		require.Equal(t, "variant:b", r.out.Trace[0].Reason)
 	}
-	require.Equal(t, []int{40, 160}, []int{drawn, rest})
+	require.Equal(t, 160, rest)
+	require.Equal(t, map[string]int{"a": 30, "b": 10}, drawn, "the variants are in proportion among those drawn")
+}
+
+// TestSmallShareDrawsEveryVariant: a share that is a part of one run must not always fall on the same side.
+func TestSmallShareDrawsEveryVariant(t *testing.T) {
+	t.Parallel()
+	p := cascade(block("t", &Split{Variants: []Variant{{"a", 1}, {"b", 1}}, Winner: &Winner{Share: 1, Wait: time.Hour}},
+		"variant=a>g", "variant=b>g"), block("g", &Goal{}))
+	drawn := map[string]int{}
+	for i := range int64(2000) {
+		r := newRun(p)
+		r.in.Ordinal = i
+		require.Equal(t, Applied, r.timer(time.Minute))
+		if r.state.Phase == Ended {
+			drawn[r.out.Trace[0].Chosen]++
+		}
+	}
+	require.Equal(t, map[string]int{"a": 10, "b": 10}, drawn)
 }
 
 func TestIsStop(t *testing.T) {

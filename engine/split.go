@@ -11,24 +11,33 @@ import (
 // split draws the recipient's variant, or lets it wait for the winner.
 func (w *walk) split(b *Split) {
 	node := w.node()
-	rest := false
-	if b.Winner != nil {
-		if w.in.Winners != nil {
-			_, rest = w.in.Winners[node.ID]
-		} else {
-			rest = position(w.in.Ordinal, 100, w.in.Campaign.Seed, node.ID+"/share") >= int64(b.Winner.Share)
-		}
+	number, rest := w.in.Ordinal, false
+	switch {
+	case b.Winner == nil:
+	case w.in.Winners != nil:
+		_, rest = w.in.Winners[node.ID]
+	default:
+		number, rest = b.Winner.drawn(w.in.Ordinal, w.in.Campaign.Seed, node.ID)
 	}
 	if rest {
 		w.s.Phase = Resting
 		w.s.Wake = max(w.in.Campaign.Start.Add(b.Winner.Wait), w.now)
 		return
 	}
-	w.choose(scheme.LinkVariant, Draw(b.Variants, w.in.Ordinal, w.in.Campaign.Seed, node.ID))
+	w.choose(scheme.LinkVariant, Draw(b.Variants, number, w.in.Campaign.Seed, node.ID))
+}
+
+// drawn tells whether an ordinal belongs to the rest. Of each hundred exactly the share does not; those are numbered
+// anew, without gaps, so that the variants are in proportion among them too and not only among everybody.
+func (b *Winner) drawn(ordinal int64, seed, node string) (number int64, rest bool) {
+	share := int64(b.Share)
+	at := position(ordinal, 100, seed, node+"/share")
+	return ordinal/100*share + at, at >= share
 }
 
 // Draw assigns a variant by permuted blocks: in every run of sum(weights)/gcd consecutive ordinals that starts at a
-// multiple of that number each variant occurs exactly in proportion, in an order fixed by the seed and the node.
+// multiple of that number each variant occurs exactly in proportion, in an order fixed by the seed and the node. Each
+// run has an order of its own: with one for all of them two tests in a row would give the same people the same sides.
 func Draw(variants []Variant, ordinal int64, seed, node string) string {
 	var sum, gcd int64
 	for _, v := range variants {
@@ -51,7 +60,8 @@ func divisor(a, b int64) int64 {
 	return a
 }
 
-// position is where a permutation of 0 to n-1, fixed by the seed and the node, puts the ordinal's place in its run.
+// position is where a permutation of 0 to n-1, fixed by the seed, the node and the run, puts the ordinal's place in its
+// run of n.
 // It is a Feistel network over the next power of four, walked until it falls below n (J. Black and P. Rogaway,
 // "Ciphers with Arbitrary Finite Domains", 2002): constant memory for any weights.
 func position(ordinal, n int64, seed, node string) int64 {
@@ -62,7 +72,7 @@ func position(ordinal, n int64, seed, node string) int64 {
 	_, _ = key.Write([]byte(seed))
 	_, _ = key.Write([]byte{0})
 	_, _ = key.Write([]byte(node))
-	k := key.Sum64()
+	k := mix(key.Sum64() + mix(uint64(ordinal/n)))
 	half := uint(1)
 	for int64(1)<<(2*half) < n {
 		half++

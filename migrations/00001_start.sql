@@ -77,6 +77,20 @@ CREATE TABLE rates (
     PRIMARY KEY (account, campaign)
 );
 
+-- What the limits of a connection have granted to all processes together: messages of about the last second, and calls at
+-- once, by process, each until an instant, so that a dead process's come free by themselves.
+CREATE TABLE connection_limits (
+    account    bigint NOT NULL,
+    connection text COLLATE "C" NOT NULL,
+    spent_at   timestamptz[] NOT NULL DEFAULT '{}',
+    spent      integer[] NOT NULL DEFAULT '{}',
+    holders    text[] NOT NULL DEFAULT '{}',
+    calls      integer[] NOT NULL DEFAULT '{}', -- 0: the process waits for one
+    since      timestamptz[] NOT NULL DEFAULT '{}', -- it has some, or waits
+    until      timestamptz[] NOT NULL DEFAULT '{}',
+    PRIMARY KEY (account, connection)
+) WITH (fillfactor = 40);
+
 -- The variant of an A/B test that won, decided once.
 CREATE TABLE winners (
     account    bigint NOT NULL,
@@ -287,6 +301,17 @@ CREATE TABLE troubles (
     PRIMARY KEY (account, campaign, ordinal, node, what)
 );
 
+-- Recipients whose own rows cannot be changed, whatever for: their walks are over, and count as failed.
+CREATE TABLE set_aside (
+    account  bigint NOT NULL,
+    campaign bigint NOT NULL,
+    ordinal  bigint NOT NULL,
+    node     smallint NOT NULL,
+    why      text NOT NULL,
+    at       timestamptz NOT NULL,
+    PRIMARY KEY (account, campaign, ordinal)
+);
+
 -- Which processes are alive, and their sessions: a process id alone may have been given to another backend meanwhile.
 CREATE TABLE processes (
     process text PRIMARY KEY,
@@ -298,6 +323,6 @@ CREATE TABLE processes (
 );
 
 -- +goose Down
-DROP TABLE processes, troubles, wakes, stop_list, counters, steps, unknown_facts, facts, answers, messages, recipients,
-    segments, winners, rates, campaigns, contacts, versions, accounts;
+DROP TABLE processes, set_aside, troubles, wakes, stop_list, counters, steps, unknown_facts, facts, answers, messages, recipients,
+    segments, winners, connection_limits, rates, campaigns, contacts, versions, accounts;
 DROP FUNCTION refuse_change, segment_lock, all_held, recorded;

@@ -42,6 +42,8 @@ const (
 	MissingLink Notice = "missing.link"
 	Broken      Notice = "broken"
 	Away        Notice = "away"
+	NotAllowed  Notice = "not.allowed"
+	NotBuilt    Notice = "not.built"
 )
 
 // Pages draws. It is safe for use by many goroutines.
@@ -146,7 +148,7 @@ func (p *Pages) Notice(lang string, notice Notice) ([]byte, error) {
 		return nil, fmt.Errorf("page: no language %q", lang)
 	}
 	title := map[Notice]string{MissingPage: "title.missing", MissingLink: "title.missing", Broken: "title.broken",
-		Away: "title.away"}[notice]
+		Away: "title.away", NotAllowed: "title.not.allowed", NotBuilt: "title.not.built"}[notice]
 	view := noticeView{Lang: lang, Title: l.words.text[title], Home: notice == MissingPage}
 	for _, other := range append([]string{lang}, Languages()...) {
 		if other == lang && len(view.Texts) > 0 {

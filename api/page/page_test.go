@@ -129,10 +129,12 @@ func TestThereIsNoTextOutsideTheCatalogue(t *testing.T) {
 			return nil
 		}))
 	}
-	script, err := os.ReadFile("assets/status.js")
-	require.NoError(t, err)
-	require.NotRegexp(t, "(textContent|innerHTML|innerText|title) *= *[\"'`]", string(script))
-	require.NotContains(t, string(script), "innerHTML")
+	for _, name := range []string{"status.js", "signin.js"} {
+		script, err := os.ReadFile("assets/" + name)
+		require.NoError(t, err)
+		require.NotRegexp(t, "(textContent|innerHTML|innerText|title) *= *[\"'`]", string(script))
+		require.NotContains(t, string(script), "innerHTML")
+	}
 }
 
 func TestThePageInBothLanguages(t *testing.T) {
@@ -323,7 +325,7 @@ func TestLanguages(t *testing.T) {
 
 func TestNotices(t *testing.T) {
 	t.Parallel()
-	for _, notice := range []page.Notice{page.MissingPage, page.MissingLink, page.Broken, page.Away} {
+	for _, notice := range []page.Notice{page.MissingPage, page.MissingLink, page.Broken, page.Away, page.NotBuilt} {
 		for _, lang := range page.Languages() {
 			body, err := pages(t).Notice(lang, notice)
 			require.NoError(t, err)

@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
-	"slices"
-	"strings"
 
-	"kaskad/engine"
 	"kaskad/engine/audience"
+	"kaskad/engine/campaign"
 	"kaskad/engine/run"
 	"kaskad/engine/scheme"
 	"kaskad/engine/store"
@@ -27,21 +23,21 @@ type book struct {
 	ZonesKnown  int    `json:"zones_known"`
 	ZonesNot    int    `json:"zones_unknown"`
 
-	people []store.Enrolled
+	groups []campaign.Group // the contacts by zone
 }
 
 // importBook reads an address book into the account. Rows that cannot be taken go to the refused file, each with its
 // reason, and do not stop the others.
 func importBook(ctx context.Context, d *database, path string, l *launch, account store.Account, newID func() int64) (*book, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
+	reader, closeFile, err := audience.OpenFile(path, audience.Options{Country: l.country})
+	var missing *os.PathError
+	if errors.As(err, &missing) {
+		return nil, fault("file.wrong", "path", path, "cause", errors.Unwrap(missing))
 	}
-	defer f.Close()
-	reader, err := audience.Read(f, audience.Options{Country: l.country})
 	if err != nil {
 		return nil, err
 	}
+	defer closeFile()
 	b := &book{}
 	refusals := refusals{path: l.refused, lang: audience.Lang(l.language), header: reader.Header()}
 	if refusals.path == "" {
@@ -89,21 +85,43 @@ func importBook(ctx context.Context, d *database, path string, l *launch, accoun
 	if refusals.n > 0 {
 		b.RefusedFile = refusals.path
 	}
-	for i, id := range imported {
-		b.people = append(b.people, store.Enrolled{Contact: id, Zone: where[i]})
-	}
-	return b, nil
+	return b, b.group(imported, where)
 }
 
-// order numbers the recipients zone by zone, so that a segment sleeps while its zone does, and shuffles within a zone,
-// because A/B variants go by number. The same seed gives the same order.
-func (b *book) order(start engine.Instant, seed uint64) {
-	r := rand.New(rand.NewPCG(seed, 0))
-	r.Shuffle(len(b.people), func(i, j int) { b.people[i], b.people[j] = b.people[j], b.people[i] })
-	slices.SortStableFunc(b.people, func(x, y store.Enrolled) int { return strings.Compare(x.Zone, y.Zone) })
-	for i := range b.people {
-		b.people[i].Start = start
+// group sorts the contacts by zone. The names were found by the zones' own resolver, or are the account's.
+func (b *book) group(contacts []int64, where []string) error {
+	at := map[string]int{}
+	for i, contact := range contacts {
+		g, known := at[where[i]]
+		if !known {
+			zone, err := zoneOf(where[i])
+			if err != nil {
+				return err
+			}
+			g = len(b.groups)
+			at[where[i]] = g
+			b.groups = append(b.groups, campaign.Group{Zone: zone})
+		}
+		b.groups[g].Contacts = append(b.groups[g].Contacts, contact)
 	}
+	return nil
+}
+
+// zoneOf gives the clocks of a recipient's zone as it is stored.
+func zoneOf(name string) (z campaign.Zone, err error) {
+	own, maybe := run.Doubt(name)
+	z.Name = name
+	if z.Clock, err = scheme.LoadZone(own); err != nil {
+		return z, err
+	}
+	for _, m := range maybe {
+		loc, err := scheme.LoadZone(m)
+		if err != nil {
+			return z, err
+		}
+		z.Doubt = append(z.Doubt, loc)
+	}
+	return z, nil
 }
 
 // refusals writes the refused rows to a file, which is made for the first of them.
@@ -120,7 +138,7 @@ func (r *refusals) add(refusal *audience.Refusal) error {
 	if r.file == nil {
 		var err error
 		if r.file, err = os.Create(r.path); err != nil {
-			return fmt.Errorf("the file of refused rows: %w", err)
+			return fault("file.refused", "cause", err)
 		}
 		if r.out, err = audience.NewRefusedWriter(r.file, r.header, r.lang); err != nil {
 			return err

@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	catalogue "kaskad/engine/words"
+	"kaskad/nodes/demo"
 )
 
 // Config is what the commands are told by flags and the environment.
@@ -33,6 +36,12 @@ type Config struct {
 	OTLPEndpoint string
 	// BaseURL is what short links begin with, without a slash at the end; empty means the listening address.
 	BaseURL string
+	// OwnerEmail is the address of the first account's owner.
+	OwnerEmail string
+	// Proxies are the addresses and networks of reverse proxies in front of us.
+	Proxies []string
+	// MetricsToken lets scrapers on other machines read the metrics; empty means that only API tokens do.
+	MetricsToken Secret
 	// Args is what is neither a flag nor its value, in order.
 	Args []string
 }
@@ -69,8 +78,8 @@ type setting struct {
 	flag    string // without the dashes
 	value   string // default
 	example string // what stands for the value in the help; empty for a switch, which takes none
-	help    string
-	secret  bool // the value is not shown, not even in an error
+	help    string // key of callTexts
+	secret  bool   // the value is not shown, not even in an error
 	set     func(c *Config, value string) error
 }
 
@@ -87,43 +96,55 @@ func settings(env func(string) string) []setting {
 	return []setting{
 		{
 			env: "DATABASE_URL", flag: "database", example: "URL", secret: true, set: setDatabase,
-			help: "PostgreSQL to use, postgres://user:password@host:port/database; without it a private one is started",
+			help: "flag.database",
 		},
 		{
 			env: "KASKAD_DATA", flag: "data", example: "FOLDER", value: dataFolder(env), set: setData,
-			help: "folder for the private PostgreSQL and other files",
+			help: "flag.data",
 		},
 		{
 			env: "KASKAD_LISTEN", flag: "listen", example: "HOST:PORT", value: "127.0.0.1:8080", set: setListen,
-			help: "address of the HTTP server",
+			help: "flag.listen",
 		},
 		{
 			env: "KASKAD_ROLES", flag: "roles", example: "LIST", value: "api,worker", set: setRoles,
-			help: "what this process does: api, worker, or both",
+			help: "flag.roles",
 		},
 		{
 			env: "KASKAD_LOG_LEVEL", flag: "log-level", example: "LEVEL", value: "info", set: setLogLevel,
-			help: "lowest level to log: debug, info, warn, error",
+			help: "flag.log-level",
 		},
 		{
 			env: "KASKAD_LOG_FORMAT", flag: "log-format", example: "FORMAT", value: "text", set: setLogFormat,
-			help: "text or json",
+			help: "flag.log-format",
 		},
 		{
 			env: "KASKAD_WORKERS", flag: "workers", example: "NUMBER", set: setWorkers,
-			value: strconv.Itoa(min(runtime.NumCPU(), maxWorkers)), help: "segments worked on at once, 1 to 64",
+			value: strconv.Itoa(min(runtime.NumCPU(), maxWorkers)), help: "flag.workers",
 		},
 		{
 			env: "KASKAD_ACCOUNT_ZONE", flag: "account-zone", example: "ZONE", value: "Europe/Moscow", set: setAccountZone,
-			help: "time zone of a new account",
+			help: "flag.account-zone",
 		},
 		{
 			env: "OTEL_EXPORTER_OTLP_ENDPOINT", flag: "otlp-endpoint", example: "URL", set: setOTLPEndpoint,
-			help: "where OpenTelemetry traces go; without it nowhere",
+			help: "flag.otlp-endpoint",
 		},
 		{
 			env: "KASKAD_BASE_URL", flag: "base-url", example: "URL", set: setBaseURL,
-			help: "what short links begin with; without it the listening address",
+			help: "flag.base-url",
+		},
+		{
+			env: "KASKAD_OWNER_EMAIL", flag: "owner-email", example: "EMAIL", value: "owner@localhost", set: setOwnerEmail,
+			help: "flag.owner-email",
+		},
+		{
+			env: "KASKAD_PROXIES", flag: "proxies", example: "LIST", set: setProxies,
+			help: "flag.proxies",
+		},
+		{
+			env: "KASKAD_METRICS_TOKEN", flag: "metrics-token", example: "TEXT", secret: true, set: setMetricsToken,
+			help: "flag.metrics-token",
 		},
 	}
 }
@@ -154,11 +175,7 @@ func parseConfig(args []string, env func(string) string, more ...setting) (Confi
 	given, rest, errs := readFlags(args, all)
 	config := Config{Args: rest}
 	for _, s := range all {
-		value, ok := given[s.flag]
-		if !ok && s.env != "" {
-			value = env(s.env) // a variable that is set to nothing counts as not set
-			ok = value != ""
-		}
+		value, ok := s.from(given, env)
 		if !ok {
 			value = s.value
 		}
@@ -167,6 +184,15 @@ func parseConfig(args []string, env func(string) string, more ...setting) (Confi
 		}
 	}
 	return config, errs
+}
+
+// from finds what a setting was given, by flag or by the environment.
+func (s setting) from(given map[string]string, env func(string) string) (value string, ok bool) {
+	if value, ok = given[s.flag]; ok || s.env == "" {
+		return value, ok
+	}
+	value = env(s.env) // a variable that is set to nothing counts as not set
+	return value, value != ""
 }
 
 // apply sets a value and names the setting, and the value unless it is secret, when it is wrong. What is empty by default
@@ -180,9 +206,9 @@ func (s setting) apply(config *Config, value string, given bool) error {
 	case err == nil:
 		return nil
 	case s.secret:
-		return fmt.Errorf("%s: %w", s.name(), err)
+		return fault("config.secret", "setting", s.name(), "cause", err)
 	}
-	return fmt.Errorf("%s is %q: %w", s.name(), value, err)
+	return fault("config.value", "setting", s.name(), "value", value, "cause", err)
 }
 
 // readFlags tells flags from other arguments. Flags are --name VALUE or --name=VALUE, switches --name; after -- there are
@@ -197,7 +223,7 @@ func readFlags(args []string, all []setting) (given map[string]string, rest []st
 		case !isFlag && len(args[i]) > 1 && args[i][0] == '-':
 			// Only the name: what follows may be a secret.
 			name, _, _ := strings.Cut(args[i], "=")
-			errs = append(errs, fmt.Errorf("%s is not a flag: flags begin with two dashes, see kaskad help", name))
+			errs = append(errs, fault("call.no_dashes", "name", name))
 			continue
 		case !isFlag:
 			rest = append(rest, args[i])
@@ -207,14 +233,14 @@ func readFlags(args []string, all []setting) (given map[string]string, rest []st
 		at := slices.IndexFunc(all, func(s setting) bool { return s.flag == name })
 		switch {
 		case at < 0:
-			errs = append(errs, fmt.Errorf("there is no flag --%s, see kaskad help", name))
+			errs = append(errs, fault("call.no_flag", "name", name))
 			continue
 		case all[at].example == "" && hasValue:
-			errs = append(errs, fmt.Errorf("--%s takes no value", name))
+			errs = append(errs, fault("call.no_value", "name", name))
 		case all[at].example == "":
 			value = "true"
 		case !hasValue && (i+1 == len(args) || strings.HasPrefix(args[i+1], "--")):
-			errs = append(errs, fmt.Errorf("--%s needs a value: %s", name, all[at].example))
+			errs = append(errs, fault("call.value", "name", name, "example", exampleText(all[at].example)))
 			continue
 		case !hasValue:
 			i++
@@ -226,24 +252,30 @@ func readFlags(args []string, all []setting) (given map[string]string, rest []st
 }
 
 // writeHelp lists the settings of all commands, with nothing of this machine in it.
-func writeHelp(w io.Writer) error {
-	return describe(w, "Settings, by flag or by environment; the flag wins:", settings(anyone))
+func writeHelp(t terminal) error { return t.describe("help.settings", settings(anyone)) }
+
+// exampleText is what stands for a value; a switch has none.
+func exampleText(example string) catalogue.Message {
+	if example == "" {
+		return catalogue.Verbatim("")
+	}
+	return callText("example." + example)
 }
 
-// describe lists settings under a title.
-func describe(w io.Writer, title string, list []setting) error {
+// describe lists settings under a title of callTexts.
+func (t terminal) describe(title string, list []setting) error {
 	var text strings.Builder
-	text.WriteString(title + "\n")
+	text.WriteString(t.say(title) + "\n")
 	for _, s := range list {
-		fmt.Fprintf(&text, "\n  %s\n      %s", strings.TrimSpace("--"+s.flag+" "+s.example), s.help)
+		fmt.Fprintf(&text, "\n  %s\n      %s", strings.TrimSpace("--"+s.flag+" "+exampleText(s.example).In(t.lang)), t.say(s.help, "presets", demo.Presets()))
 		if s.value != "" && s.example != "" {
-			fmt.Fprintf(&text, " (default %s)", s.value)
+			fmt.Fprintf(&text, " (%s)", t.say("help.default", "value", s.value))
 		}
 		if s.env != "" {
-			fmt.Fprintf(&text, "\n      environment: %s", s.env)
+			fmt.Fprintf(&text, "\n      %s", t.say("help.environment", "name", s.env))
 		}
 		text.WriteByte('\n')
 	}
-	_, err := io.WriteString(w, text.String())
+	_, err := io.WriteString(t.out, text.String())
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	catalogue "kaskad/engine/words"
 )
 
 // variables is an environment.
@@ -36,6 +38,21 @@ func TestDefaults(t *testing.T) {
 	require.Empty(t, config.OTLPEndpoint)
 	require.Empty(t, config.BaseURL)
 	require.Empty(t, config.Args)
+}
+
+func TestWhatTrackedLinksBeginWith(t *testing.T) {
+	t.Parallel()
+	for listen, want := range map[string]string{
+		"127.0.0.1:8080":    "http://127.0.0.1:8080",
+		":8080":             "http://localhost:8080",
+		"0.0.0.0:80":        "http://localhost:80",
+		"[::]:80":           "http://localhost:80",
+		"[::1]:80":          "http://[::1]:80",
+		"shop.example:8080": "http://shop.example:8080",
+	} {
+		require.Equal(t, want, linkBase(Config{Listen: listen}))
+		require.Equal(t, "https://s.example", linkBase(Config{Listen: listen, BaseURL: "https://s.example"}))
+	}
 }
 
 func TestTheDataFolder(t *testing.T) {
@@ -125,18 +142,18 @@ func TestACommandsOwnSettings(t *testing.T) {
 	require.Contains(t, fmt.Sprint(errs), "--demo takes no value")
 
 	var help strings.Builder
-	require.NoError(t, describe(&help, "Own:", own))
+	require.NoError(t, terminal{out: &help}.describe("Own:", own))
 	require.Contains(t, help.String(), "--rate NUMBER\n      messages a second (default 100)")
 }
 
 func TestHelpListsEverySetting(t *testing.T) {
 	t.Parallel()
 	var help strings.Builder
-	require.NoError(t, writeHelp(&help))
+	require.NoError(t, writeHelp(terminal{out: &help}))
 	for _, s := range settings(variables()) {
 		require.Contains(t, help.String(), "--"+s.flag+" "+s.example)
 		require.Contains(t, help.String(), "environment: "+s.env)
-		require.Contains(t, help.String(), s.help)
+		require.Contains(t, help.String(), callText(s.help).In(catalogue.English))
 	}
 	require.Contains(t, help.String(), "(default ~/.local/share/kaskad)")
 }

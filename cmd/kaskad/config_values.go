@@ -1,10 +1,9 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,18 +18,17 @@ const maxWorkers = 64
 
 // setDatabase says nothing of the value in its errors: the password is in it.
 func setDatabase(c *Config, value string) error {
-	wanted := errors.New("give postgres://user:password@host:port/database (a password with special characters must " +
-		"be percent-encoded)")
+	wanted := fault("config.database")
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return wanted
 	}
 	// Without a host in its usual place it may be in the query, a folder of sockets for instance.
 	if u.Host == "" && u.Query().Get("host") == "" {
-		return fmt.Errorf("it names no host: %w", wanted)
+		return fault("config.database_host", "cause", wanted)
 	}
 	if port := u.Port(); port != "" && !validPort(port, 1) {
-		return fmt.Errorf("its port is not 1 to 65535: %w", wanted)
+		return fault("config.database_port", "cause", wanted)
 	}
 	c.Database = Secret(value)
 	return nil
@@ -38,7 +36,7 @@ func setDatabase(c *Config, value string) error {
 
 func setData(c *Config, value string) error {
 	if strings.TrimSpace(value) == "" || strings.ContainsRune(value, 0) {
-		return errors.New("give a folder")
+		return fault("config.folder")
 	}
 	c.Data = value
 	return nil
@@ -47,7 +45,7 @@ func setData(c *Config, value string) error {
 func setListen(c *Config, value string) error {
 	_, port, err := net.SplitHostPort(value)
 	if err != nil || !validPort(port, 0) {
-		return errors.New("give host:port, for instance 127.0.0.1:8080, or :8080 for all addresses; the port is 0 to 65535")
+		return fault("config.listen")
 	}
 	c.Listen = value
 	return nil
@@ -64,7 +62,7 @@ func setRoles(c *Config, value string) error {
 	for role := range strings.SplitSeq(value, ",") {
 		role = strings.TrimSpace(role)
 		if role != "api" && role != "worker" {
-			return fmt.Errorf("%q is not a role: give api, worker, or api,worker", role)
+			return fault("config.role", "role", role)
 		}
 		if !slices.Contains(c.Roles, role) {
 			c.Roles = append(c.Roles, role)
@@ -79,7 +77,7 @@ func setLogLevel(c *Config, value string) error {
 	}
 	level, ok := levels[strings.ToLower(value)]
 	if !ok {
-		return errors.New("give debug, info, warn or error")
+		return fault("config.log_level")
 	}
 	c.LogLevel = level
 	return nil
@@ -87,7 +85,7 @@ func setLogLevel(c *Config, value string) error {
 
 func setLogFormat(c *Config, value string) error {
 	if value != "text" && value != "json" {
-		return errors.New("give text or json")
+		return fault("config.log_format")
 	}
 	c.LogFormat = value
 	return nil
@@ -96,7 +94,7 @@ func setLogFormat(c *Config, value string) error {
 func setWorkers(c *Config, value string) error {
 	count, err := strconv.Atoi(value)
 	if err != nil || count < 1 || count > maxWorkers {
-		return fmt.Errorf("give a number from 1 to %d", maxWorkers)
+		return fault("config.workers", "most", maxWorkers)
 	}
 	c.Workers = count
 	return nil
@@ -106,7 +104,7 @@ func setAccountZone(c *Config, value string) error {
 	zone, err := time.LoadLocation(value)
 	// "" and "Local" are zones to Go, but not the same on every machine.
 	if err != nil || value == "" || value == "Local" {
-		return errors.New("give a zone of the IANA database, for instance Europe/Moscow or Asia/Vladivostok")
+		return fault("config.zone")
 	}
 	c.AccountZone = zone
 	return nil
@@ -126,7 +124,7 @@ func setBaseURL(c *Config, value string) error {
 		return err
 	}
 	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
-		return errors.New("it must have no user, ? or #: links are made by adding to its end")
+		return fault("config.base_url")
 	}
 	c.BaseURL = strings.TrimRight(value, "/")
 	return nil
@@ -135,7 +133,36 @@ func setBaseURL(c *Config, value string) error {
 func webURL(value string) (*url.URL, error) {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return nil, errors.New("give http://host or https://host, with a port and a path if need be")
+		return nil, fault("config.url")
 	}
 	return u, nil
+}
+
+func setOwnerEmail(c *Config, value string) (err error) {
+	c.OwnerEmail, err = emailOf(value)
+	return err
+}
+
+// minMetricsToken keeps out what is guessed, in characters.
+const minMetricsToken = 16
+
+func setMetricsToken(c *Config, value string) error {
+	if len(value) < minMetricsToken || strings.ContainsAny(value, " \t\r\n") {
+		return fault("config.metrics_token", "least", minMetricsToken)
+	}
+	c.MetricsToken = Secret(value)
+	return nil
+}
+
+func setProxies(c *Config, value string) error {
+	c.Proxies = nil
+	for one := range strings.SplitSeq(value, ",") {
+		one = strings.TrimSpace(one)
+		_, notNetwork := netip.ParsePrefix(one)
+		if _, err := netip.ParseAddr(one); err != nil && notNetwork != nil {
+			return fault("config.proxies", "value", one)
+		}
+		c.Proxies = append(c.Proxies, one)
+	}
+	return nil
 }

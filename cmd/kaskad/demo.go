@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed" // the cascade
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"kaskad/engine/audience/sample"
 	"kaskad/engine/expression"
 	"kaskad/engine/scheme"
+	catalogue "kaskad/engine/words"
 	"kaskad/nodes"
 )
 
@@ -37,7 +37,7 @@ func startDemo(ctx context.Context, t terminal, c Config, l *launch, d *database
 	}
 	checked, found := scheme.Check(demoCascade, nodes.All(), expression.New())
 	if checked == nil {
-		return errors.New(found[0].Message)
+		return &catalogue.Error{Message: found[0].Text}
 	}
 	r := &campaignRun{t: t, c: c, l: l, w: speak(l.language), d: d, log: log}
 	if r.program, err = engine.Compile(checked); err != nil {

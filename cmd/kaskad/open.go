@@ -34,9 +34,9 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger) (*database, e
 	}
 	if err := store.Migrate(ctx, d.url); err != nil {
 		d.close()
-		return nil, fmt.Errorf("the database could not be brought up to date: %w", err)
+		return nil, fault("database.migrate", "cause", err)
 	}
-	s, err := store.Open(ctx, d.url, store.Options{Log: log, Compile: compileScheme})
+	s, err := store.Open(ctx, d.url, store.Options{Log: log, Compile: compileScheme, NewID: new(ids).next})
 	if err != nil {
 		d.close()
 		return nil, err
@@ -71,7 +71,7 @@ func secret(c Config, name string) ([]byte, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(string(text))
 	if err != nil || len(key) != secretBytes {
-		return nil, fmt.Errorf("%s holds no key: remove it, and what was signed with it is no longer valid", path)
+		return nil, fault("file.no_key", "path", path)
 	}
 	return key, nil
 }
@@ -114,21 +114,25 @@ func logger(c Config, t terminal) *slog.Logger {
 func configure(t terminal, args []string, more ...setting) (Config, bool) {
 	c, errs := parseConfig(args, t.env, more...)
 	for _, err := range errs {
-		fmt.Fprintf(t.err, "kaskad: %v\n", err)
+		t.refuse(err)
 	}
 	return c, len(errs) == 0
 }
 
 func migrateDatabase(ctx context.Context, t terminal, args []string) int {
-	c, ok := configure(t, args)
+	l := &launch{}
+	c, ok := configure(t, args, l.pick("lang")...)
 	if !ok {
 		return exitBadCall
 	}
+	if len(c.Args) > 0 {
+		return t.refuseUsage("migrate")
+	}
 	d, err := openDatabase(ctx, c, logger(c, t))
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	d.close()
-	fmt.Fprintln(t.out, "the database is up to date")
+	fmt.Fprintln(t.out, t.say("migrate.done"))
 	return exitOK
 }

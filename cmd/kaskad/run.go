@@ -12,7 +12,9 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/audience"
+	"kaskad/engine/campaign"
 	"kaskad/engine/report"
+	"kaskad/engine/report/trace"
 	"kaskad/engine/run"
 	"kaskad/engine/scheme"
 	"kaskad/engine/store"
@@ -56,42 +58,43 @@ func runCampaign(ctx context.Context, t terminal, args []string) int {
 		return exitBadCall
 	}
 	if len(c.Args) != 2 {
-		return t.refuse("usage: kaskad run [flags] SCHEME.json CONTACTS.csv (kaskad help lists the flags)")
+		return t.refuseUsage("run")
 	}
 	if err := l.finish(); err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
+	in := languageOfFindings(l.language, t.env)
 	l.language = languageOf(l.language, t.env)
 	checked, found, err := readScheme(c.Args[0])
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	if checked == nil {
-		return t.print(findings{found}, true)
+		return t.print(findings{scheme.In(in, found)}, true)
 	}
 	document, err := readFile(c.Args[0], scheme.MaxBytes)
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	r := &campaignRun{t: t, c: c, l: l, w: speak(l.language), log: quiet(c, t)}
 	if r.program, err = engine.Compile(checked); err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	if r.program.Kind != scheme.Cascade {
-		return t.refuse("kaskad: %s: a campaign runs a cascade, and this is a routing scheme", c.Args[0])
+		return t.refuse(fault("run.routing", "path", c.Args[0]))
 	}
 	if r.d, err = openDatabase(ctx, c, r.log); err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	defer r.d.close()
 	code, err := r.all(ctx, checked, document)
 	if err != nil {
-		return t.refuse("kaskad: %s", r.explain(err))
+		return t.refuse(r.explain(err))
 	}
 	return code
 }
 
-// quiet logs warnings only, unless more is asked for: the progress bar is what people look at.
+// quiet logs errors only, unless more is asked for: the progress bar is what people look at.
 func quiet(c Config, t terminal) *slog.Logger {
 	if c.LogLevel == slog.LevelInfo {
 		c.LogLevel = slog.LevelError
@@ -99,12 +102,13 @@ func quiet(c Config, t terminal) *slog.Logger {
 	return logger(c, t)
 }
 
-func (r *campaignRun) explain(err error) string {
+// explain names the address book where it is to blame.
+func (r *campaignRun) explain(err error) error {
 	var file *audience.FileError
 	if errors.As(err, &file) {
-		return r.c.Args[1] + ": " + file.Message(audience.Lang(r.l.language))
+		return fault("file.wrong", "path", r.c.Args[1], "cause", err)
 	}
-	return err.Error()
+	return err
 }
 
 // all imports, publishes, enrols, runs and reports.
@@ -171,22 +175,30 @@ func (r *campaignRun) create(ctx context.Context, checked *scheme.Checked, docum
 		name = doc.Name
 	}
 	r.key = run.CampaignKey{Account: r.account.ID, Campaign: r.ids.next()}
-	start := engine.At(time.Now())
-	if !r.l.start.IsZero() {
-		start = engine.At(r.l.start)
-	}
-	campaign := &run.Campaign{Key: r.key, Version: version, Name: name, Zone: r.account.Zone, Window: r.l.window, Start: start,
+	c := &run.Campaign{Key: r.key, Version: version, Name: name, Zone: r.account.Zone, Window: r.l.window,
 		Rate: r.l.rate, Connection: demoConnection, Hurry: r.l.hurry}
 	if !r.l.end.IsZero() {
-		campaign.End = engine.At(r.l.end)
+		c.End = engine.At(r.l.end)
 	}
-	if err := r.d.CreateCampaign(ctx, campaign); err != nil {
+	plan, err := r.plan(c)
+	if err != nil {
 		return err
 	}
-	b.order(start, r.l.seed)
+	c.Start, err = plan.First(b.groups)
+	switch {
+	case errors.Is(err, campaign.ErrPastEnd):
+		return fault("run.past_end")
+	case errors.Is(err, campaign.ErrTooLong):
+		return fault("run.too_long")
+	case err != nil:
+		return err
+	}
+	if err := r.d.CreateCampaign(ctx, c); err != nil {
+		return err
+	}
 	n, err := r.d.Enrol(ctx, r.key, r.program.Entry, func(yield func(store.Enrolled) bool) {
-		for _, e := range b.people {
-			if !yield(e) {
+		for e := range plan.Recipients(b.groups) {
+			if !yield(store.Enrolled(e)) {
 				return
 			}
 		}
@@ -199,11 +211,25 @@ func (r *campaignRun) create(ctx context.Context, checked *scheme.Checked, docum
 	return r.d.SetState(ctx, r.key, "scheduled")
 }
 
+// plan says when each recipient begins.
+func (r *campaignRun) plan(c *run.Campaign) (*campaign.Plan, error) {
+	sender, err := scheme.LoadZone(c.Zone)
+	if err != nil {
+		return nil, err
+	}
+	s := campaign.Settings{Start: engine.At(time.Now()), Local: r.l.startLocal, End: c.End, Window: c.Window, Sender: sender,
+		Smooth: r.l.smooth, Seed: r.l.seed}
+	if !r.l.start.IsZero() {
+		s.Start = engine.At(r.l.start)
+	}
+	return campaign.New(s)
+}
+
 // watch shows the progress until the campaign is over or the person stops it.
 func (r *campaignRun) watch(ctx context.Context, works *works) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	bar := &progress{w: r.w, out: r.t.err, quiet: r.l.json || !terminalFile(r.t.err), began: time.Now()}
+	bar := &progress{w: r.w, lang: r.l.language, out: r.t.err, quiet: r.l.json || !terminalFile(r.t.err), began: time.Now()}
 	for {
 		info, err := r.d.CampaignInfo(ctx, r.key)
 		if err == nil {
@@ -255,7 +281,7 @@ func (r *campaignRun) finish() (int, error) {
 	if info.Finished == nil {
 		r.tell("stopped")
 	} else {
-		r.tell("finished", time.Duration(r.result.Seconds*float64(time.Second)))
+		r.tell("finished", trace.Lasting(time.Duration(r.result.Seconds*float64(time.Second)), r.l.language))
 	}
 	table(r.t.out, r.w, made)
 	return code, r.troubles(ctx)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -13,6 +12,7 @@ import (
 	"kaskad/engine/expression"
 	"kaskad/engine/scheme"
 	"kaskad/engine/simulate"
+	catalogue "kaskad/engine/words"
 	"kaskad/nodes"
 )
 
@@ -22,39 +22,65 @@ type findings struct {
 }
 
 func validate(_ context.Context, t terminal, args []string) int {
-	if len(args) != 1 {
-		return t.refuse("usage: kaskad validate SCHEME.json")
+	files, in, ok := t.files(args)
+	if !ok {
+		return exitBadCall
 	}
-	_, found, err := readScheme(args[0])
+	if len(files) != 1 {
+		return t.refuseUsage("validate")
+	}
+	_, found, err := readScheme(files[0])
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
-	return t.print(findings{found}, scheme.HasErrors(found))
+	return t.print(findings{scheme.In(in, found)}, scheme.HasErrors(found))
 }
 
 func simulateScheme(_ context.Context, t terminal, args []string) int {
-	if len(args) != 2 {
-		return t.refuse("usage: kaskad simulate SCHEME.json SCRIPT.json")
+	files, in, ok := t.files(args)
+	if !ok {
+		return exitBadCall
 	}
-	checked, found, err := readScheme(args[0])
-	if err != nil {
-		return t.refuse("kaskad: %v", err)
+	if len(files) != 2 {
+		return t.refuseUsage("simulate")
 	}
-	script, err := readFile(args[1], maxScriptFile)
+	checked, found, err := readScheme(files[0])
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
+	}
+	script, err := readFile(files[1], maxScriptFile)
+	if err != nil {
+		return t.refuse(err)
 	}
 	if !json.Valid(script) {
-		return t.refuse("kaskad: %s: not JSON", args[1])
+		return t.refuse(fault("file.not_json", "path", files[1]))
 	}
 	if checked == nil {
-		return t.print(findings{found}, true)
+		return t.print(findings{scheme.In(in, found)}, true)
 	}
 	result, err := trial(checked, script)
 	if err != nil {
-		return t.refuse("kaskad: %s: %v", args[1], err)
+		return t.refuse(fault("file.wrong", "path", files[1], "cause", err))
 	}
 	return t.print(result, false)
+}
+
+// files reads the arguments of a command that has only files and the language of what it finds.
+func (t terminal) files(args []string) (files []string, in catalogue.Language, ok bool) {
+	l := &launch{}
+	list := l.pick("lang")
+	given, files, errs := readFlags(args, list)
+	for _, s := range list {
+		if value, is := s.from(given, t.env); is {
+			if err := s.apply(&Config{}, value, true); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	for _, err := range errs {
+		t.refuse(err)
+	}
+	return files, languageOfFindings(l.language, t.env), len(errs) == 0
 }
 
 func trial(checked *scheme.Checked, script []byte) (any, error) {
@@ -84,7 +110,7 @@ func readScheme(path string) (*scheme.Checked, []scheme.Finding, error) {
 	}
 	source, err := scheme.Parse(data)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, fault("file.wrong", "path", path, "cause", err)
 	}
 	checked, found := source.Check(nodes.All(), expression.New())
 	if found == nil {
@@ -97,7 +123,7 @@ func readScheme(path string) (*scheme.Checked, []scheme.Finding, error) {
 func compileScheme(document []byte) (*engine.Program, error) {
 	checked, found := scheme.Check(document, nodes.All(), expression.New())
 	if checked == nil {
-		return nil, fmt.Errorf("the published scheme has an error now: %s %s", found[0].Code, found[0].Message)
+		return nil, fault("scheme.published", "code", string(found[0].Code), "message", found[0].Text)
 	}
 	return engine.Compile(checked)
 }
@@ -108,14 +134,14 @@ func readFile(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		var failed *os.PathError
 		if errors.As(err, &failed) {
-			return nil, fmt.Errorf("%s: %w", path, failed.Err)
+			return nil, fault("file.wrong", "path", path, "cause", failed.Err)
 		}
 		return nil, err
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be read: %w", path, err)
+		return nil, fault("file.unreadable", "path", path, "cause", err)
 	}
 	return data, nil
 }
@@ -125,7 +151,7 @@ func (t terminal) print(v any, bad bool) int {
 	e := json.NewEncoder(t.out)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return t.refuse("kaskad: the answer could not be written: %v", err)
+		return t.refuse(fault("call.no_answer", "cause", err))
 	}
 	if bad {
 		return exitNo

@@ -11,6 +11,7 @@ import (
 
 	"kaskad/api"
 	"kaskad/engine/run"
+	webeditor "kaskad/web-editor"
 )
 
 // shutdownWithin bounds how long requests may go on after a stop.
@@ -24,7 +25,7 @@ func serve(ctx context.Context, t terminal, args []string) int {
 		return exitBadCall
 	}
 	if len(c.Args) > 0 {
-		return t.refuse("usage: kaskad serve [flags] (kaskad help lists the flags)")
+		return t.refuseUsage("serve")
 	}
 	if demonstrate && l.hurry == 1 {
 		l.hurry = demoHurry
@@ -33,26 +34,26 @@ func serve(ctx context.Context, t terminal, args []string) int {
 	log := logger(c, t)
 	d, err := openDatabase(ctx, c, log)
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	defer d.close()
 	if _, err := ensureAccount(ctx, d, c); err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	if demonstrate {
 		if err := startDemo(ctx, t, c, l, d, log); err != nil {
-			return t.refuse("kaskad: the demonstration could not be started: %v", err)
+			return t.refuse(fault("serve.demo", "cause", err))
 		}
 	}
 	if err := serveAll(ctx, t, c, d, demoSettings{l.profile, l.seed, l.hurry}, log); err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	return exitOK
 }
 
 // demoSwitch is the flag of the demonstration.
 func demoSwitch(on *bool) setting {
-	return setting{flag: "demo", help: "start a demonstration campaign of a made-up address book, unless one is there",
+	return setting{flag: "demo", help: "flag.demo",
 		set: func(_ *Config, v string) error { *on = v == "true"; return nil }}
 }
 
@@ -60,15 +61,28 @@ func demoSwitch(on *bool) setting {
 func serveAll(ctx context.Context, t terminal, c Config, d *database, settings demoSettings, log *slog.Logger) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	o, err := openOffice(ctx, d, settings.hurry, log)
+	if err != nil {
+		return err
+	}
+	defer o.close()
 	w, err := startWorks(ctx, c, d, settings, log)
 	if err != nil {
 		return err
 	}
+	o.campaigns.Entrance = w.enter
+	worked := make(chan error, 1)
+	if c.HasRole("worker") {
+		warnOfLocks(ctx, d, log)
+		go func() { worked <- o.work(ctx) }()
+	} else {
+		worked <- nil
+	}
 	served := make(chan error, 1)
 	if c.HasRole("api") {
-		if err := listen(ctx, t, c, d, w, log, served); err != nil {
+		if err := listen(ctx, t, c, o, w, log, served); err != nil {
 			stop()
-			return errors.Join(err, w.wait())
+			return errors.Join(err, w.wait(), <-worked)
 		}
 	} else {
 		served <- nil
@@ -76,34 +90,30 @@ func serveAll(ctx context.Context, t terminal, c Config, d *database, settings d
 	}
 	done := w.wait()
 	stop()
-	return errors.Join(done, <-served)
+	return errors.Join(done, <-served, <-worked)
+}
+
+// warnOfLocks says when the server has too few places for the locks of all segments.
+func warnOfLocks(ctx context.Context, d *database, log *slog.Logger) {
+	locks, err := d.Locks(ctx)
+	switch {
+	case err != nil:
+		log.Warn("the places for locks could not be counted", "error", err)
+	case locks.Short():
+		log.Warn("the places for locks in the database are few", "locks", locks.String())
+	}
 }
 
 // listen serves HTTP; it returns once the address is taken, and served tells when the server has stopped.
-func listen(ctx context.Context, t terminal, c Config, d *database, w *works, log *slog.Logger, served chan<- error) error {
-	handler, err := api.New(api.Options{
-		Version: version(), Clock: time.Now, Log: log, Stopping: ctx.Done(),
-		Checks: []api.Check{{Name: "database", Run: d.Ping}},
-		Notes: []api.Note{{Name: "durability", Read: func(ctx context.Context) (string, error) {
-			commit, standbys, err := d.Synchronous(ctx)
-			if standbys == "" {
-				standbys = "none"
-			}
-			return fmt.Sprintf("synchronous_commit %s, synchronous standbys: %s", commit, standbys), err
-		}}},
-		Runtime: w.figures,
-		Lag: func(ctx context.Context) (time.Duration, error) {
-			depths, err := d.Depths(ctx)
-			return depths.Lag, err
-		},
-		Campaigns: views{d}, Linker: w.linker, Links: links{d}, Inbox: w.inbox,
-	})
-	if err != nil {
-		return err
-	}
+func listen(ctx context.Context, t terminal, c Config, o *office, w *works, log *slog.Logger, served chan<- error) error {
 	socket, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return fmt.Errorf("KASKAD_LISTEN (--listen): %s cannot be taken: %w", c.Listen, err)
+		return fault("serve.listen", "address", c.Listen, "cause", err)
+	}
+	base := baseURL(c, socket.Addr())
+	handler, err := api.New(serverOptions(ctx, c, o, w, base, log))
+	if err != nil {
+		return errors.Join(err, socket.Close())
 	}
 	server := api.Server(c.Listen, handler)
 	go func() {
@@ -118,7 +128,33 @@ func listen(ctx context.Context, t terminal, c Config, d *database, w *works, lo
 		served <- server.Shutdown(closing)
 	}()
 	fmt.Fprintf(t.out, "Kaskad: http://%s/\n", socket.Addr())
-	return nil
+	return o.welcome(ctx, t, c, base)
+}
+
+// serverOptions puts together what HTTP serves.
+func serverOptions(ctx context.Context, c Config, o *office, w *works, base string, log *slog.Logger) api.Options {
+	d := o.d
+	return api.Options{
+		Version: version(), Clock: time.Now, Log: log, Stopping: ctx.Done(),
+		Checks: []api.Check{{Name: "database", Run: d.Ping}},
+		Notes: []api.Note{{Name: "durability", Read: func(ctx context.Context) (string, error) {
+			commit, standbys, err := d.Synchronous(ctx)
+			if standbys == "" {
+				standbys = "none"
+			}
+			return fmt.Sprintf("synchronous_commit %s, synchronous standbys: %s", commit, standbys), err
+		}}, {Name: "locks", Read: func(ctx context.Context) (string, error) {
+			locks, err := d.Locks(ctx)
+			return locks.String(), err
+		}}},
+		Runtime: w.figures, Tracer: w.traces.requests(),
+		Lag: func(ctx context.Context) (time.Duration, error) {
+			depths, err := d.Depths(ctx)
+			return depths.Lag, err
+		},
+		Campaigns: views{d}, Linker: w.linker, Links: links{d}, Inbox: w.inbox,
+		App: webeditor.Files(), Office: o.options(base), MetricsToken: c.MetricsToken.Reveal(), Proxies: c.Proxies,
+	}
 }
 
 // figures are the runtime's, none where this process has no workers.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"kaskad/engine/report"
+	"kaskad/engine/report/trace"
 	"kaskad/engine/run"
 	"kaskad/engine/store"
 )
@@ -17,6 +18,7 @@ import (
 // progress draws one line over itself.
 type progress struct {
 	w     words
+	lang  string
 	out   io.Writer
 	quiet bool
 	began time.Time
@@ -43,9 +45,9 @@ func (p *progress) show(info store.CampaignInfo, f run.Figures) {
 	bar := strings.Repeat("█", full) + strings.Repeat("░", barWidth-full)
 	left := p.w.say("left_unknown")
 	if ended > 0 && share < 1 {
-		left = (time.Duration(float64(now.Sub(p.began)) * (1 - share) / share)).Round(time.Second).String()
+		left = trace.Lasting(time.Duration(float64(now.Sub(p.began))*(1-share)/share).Round(time.Second), p.lang)
 	}
-	p.draw(p.w.say("progress", bar, share*100, ended, info.Recipients, int64(p.rate), left))
+	p.draw(p.w.say("progress", bar, ended*100/info.Recipients, ended, info.Recipients, int64(p.rate), left))
 }
 
 func (p *progress) draw(line string) {
@@ -139,19 +141,8 @@ func title(b report.Block) string {
 	return b.ID
 }
 
-// clip shortens a name and drops what would move the cursor: names come from outside.
-func clip(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, s)
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most-1]) + "…"
-}
+// clip makes a text from outside fit for a screen.
+func clip(s string, most int) string { return trace.Clip(s, most) }
 
 func sorted(m map[string]int64) []string {
 	keys := make([]string, 0, len(m))

@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"kaskad/api"
 	"kaskad/engine/run"
 )
 
@@ -37,11 +39,11 @@ func startTracing(ctx context.Context, c Config, process string, log *slog.Logge
 	}
 	base, err := url.Parse(c.OTLPEndpoint)
 	if err != nil {
-		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT (--otlp-endpoint): %w", err)
+		return nil, fault("config.secret", "setting", "OTEL_EXPORTER_OTLP_ENDPOINT (--otlp-endpoint)", "cause", err)
 	}
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(base.JoinPath("v1/traces").String()))
 	if err != nil {
-		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT (--otlp-endpoint): %w", err)
+		return nil, fault("config.secret", "setting", "OTEL_EXPORTER_OTLP_ENDPOINT (--otlp-endpoint)", "cause", err)
 	}
 	who, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "kaskad"),
 		attribute.String("service.version", version()), attribute.String("service.instance.id", process)), resource.WithFromEnv())
@@ -58,6 +60,38 @@ func (t *tracing) tracer() run.Tracer {
 		return nil
 	}
 	return tracer{t.provider.Tracer("kaskad/engine/run")}
+}
+
+// requests is what HTTP records with.
+func (t *tracing) requests() api.Tracer {
+	if t == nil {
+		return nil
+	}
+	return requestTracer{t.provider.Tracer("kaskad/api")}
+}
+
+// requestTracer names and describes spans as https://opentelemetry.io/docs/specs/semconv/http/http-spans/ has it.
+type requestTracer struct{ inner trace.Tracer }
+
+func (t requestTracer) Request(ctx context.Context, method, route string) (on context.Context, end func(status int)) {
+	name := method
+	if name == "other" {
+		name, method = "HTTP", "_OTHER"
+	}
+	about := []attribute.KeyValue{attribute.String("http.request.method", method)}
+	if route != "" {
+		name += " " + route
+		about = append(about, attribute.String("http.route", route))
+	}
+	ctx, s := t.inner.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(about...))
+	return ctx, func(status int) {
+		s.SetAttributes(attribute.Int("http.response.status_code", status))
+		if status >= http.StatusInternalServerError { // what a visitor did wrong is no error of ours
+			s.SetAttributes(attribute.String("error.type", strconv.Itoa(status)))
+			s.SetStatus(codes.Error, "")
+		}
+		s.End()
+	}
 }
 
 // stop sends what is left, if the collector takes it in time.

@@ -61,7 +61,44 @@ func TestWithoutAnEndpointNothingIsTraced(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, tr)
 	require.Nil(t, tr.tracer(), "not an interface around nothing")
+	require.Nil(t, tr.requests(), "likewise")
 	tr.stop(t.Context())
+}
+
+// TestRequestsAreSpansOfAServer holds the spans against the conventions for HTTP: https://opentelemetry.io/docs/specs/semconv/http/http-spans/.
+func TestRequestsAreSpansOfAServer(t *testing.T) {
+	t.Parallel()
+	c := newCollector(t, http.StatusOK)
+	tr, err := startTracing(t.Context(), Config{OTLPEndpoint: c.URL}, "host-1", slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	for _, r := range []struct {
+		method, route string
+		status        int
+	}{{"GET", "/l/:code", 302}, {"other", "", 405}, {"POST", "/api/v1/campaigns", 500}} {
+		ctx, end := tr.requests().Request(t.Context(), r.method, r.route)
+		_, inner := tr.tracer().Start(ctx, "save")
+		inner.Drop()
+		end(r.status)
+	}
+	tr.stop(t.Context())
+	var seen []map[string]any
+	for _, s := range c.spans {
+		require.Equal(t, traces.Span_SPAN_KIND_SERVER, s.GetKind())
+		about := map[string]any{"name": s.GetName(), "error": s.GetStatus().GetCode() == traces.Status_STATUS_CODE_ERROR}
+		for _, a := range s.GetAttributes() {
+			about[a.GetKey()] = a.GetValue().GetStringValue()
+			if n := a.GetValue().GetIntValue(); n != 0 {
+				about[a.GetKey()] = n
+			}
+		}
+		seen = append(seen, about)
+	}
+	require.Equal(t, []map[string]any{
+		{"name": "GET /l/:code", "error": false, "http.request.method": "GET", "http.route": "/l/:code", "http.response.status_code": int64(302)},
+		{"name": "HTTP", "error": false, "http.request.method": "_OTHER", "http.response.status_code": int64(405)},
+		{"name": "POST /api/v1/campaigns", "error": true, "http.request.method": "POST", "http.route": "/api/v1/campaigns",
+			"http.response.status_code": int64(500), "error.type": "500"},
+	}, seen)
 }
 
 func TestSpansArriveAtTheCollector(t *testing.T) {

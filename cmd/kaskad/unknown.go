@@ -18,16 +18,16 @@ func listUnknown(ctx context.Context, t terminal, args []string) int {
 		return exitBadCall
 	}
 	if len(c.Args) > 0 {
-		return t.refuse("usage: kaskad unknown [flags]")
+		return t.refuseUsage("unknown")
 	}
 	d, err := openDatabase(ctx, c, quiet(c, t))
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	defer d.close()
 	list, err := d.UnknownFacts(ctx, defaultAccount, shownUnknown)
 	if err != nil {
-		return t.refuse("kaskad: %v", err)
+		return t.refuse(err)
 	}
 	if l.json {
 		return t.print(map[string]any{"unknown": list}, false)

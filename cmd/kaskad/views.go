@@ -10,6 +10,7 @@ import (
 	"kaskad/api/page"
 	"kaskad/engine"
 	"kaskad/engine/channel"
+	identity "kaskad/engine/ids"
 	"kaskad/engine/report"
 	"kaskad/engine/run"
 	"kaskad/engine/store"
@@ -22,8 +23,8 @@ const shownCampaigns = 1_000
 type views struct{ d *database }
 
 // List implements api.Campaigns.
-func (v views) List(ctx context.Context) ([]api.CampaignView, error) {
-	infos, err := v.d.Campaigns(ctx, defaultAccount, shownCampaigns)
+func (v views) List(ctx context.Context, account identity.ID) ([]api.CampaignView, error) {
+	infos, err := v.d.Campaigns(ctx, int64(account), shownCampaigns)
 	if err != nil {
 		return nil, err
 	}

@@ -49,13 +49,21 @@ func (w words) say(key string, args ...any) string {
 
 // languageOf takes the language from a setting, else from the locale.
 func languageOf(set string, env func(string) string) string {
+	if language, ok := languageSaid(set, env); ok {
+		return language
+	}
+	return languages[0]
+}
+
+// languageSaid tells whether a setting or the locale says anything of the language.
+func languageSaid(set string, env func(string) string) (language string, ok bool) {
 	for _, s := range []string{set, env("KASKAD_LANG"), env("LC_ALL"), env("LC_MESSAGES"), env("LANG")} {
 		if len(s) >= 2 && strings.ToLower(s) != "c" && !strings.HasPrefix(strings.ToUpper(s), "C.") {
 			if strings.HasPrefix(strings.ToLower(s), "ru") {
-				return "ru"
+				return "ru", true
 			}
-			return "en"
+			return "en", true
 		}
 	}
-	return languages[0]
+	return "", false
 }

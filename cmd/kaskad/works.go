@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -26,7 +27,9 @@ const demoConnection = "demo"
 type works struct {
 	*run.Runtime
 	inbox  *run.Inbox
+	enter  *run.Entrance
 	linker *run.Linker
+	traces *tracing
 	demo   *demodriver.Driver
 	done   chan error
 }
@@ -42,23 +45,20 @@ type demoSettings struct {
 func startWorks(ctx context.Context, c Config, d *database, settings demoSettings, log *slog.Logger) (*works, error) {
 	key, err := secret(c, "link.key")
 	if err != nil {
-		return nil, fmt.Errorf("the key of tracked links: %w", err)
+		return nil, fault("works.key", "cause", err)
 	}
-	base := c.BaseURL
-	if base == "" {
-		base = "http://" + c.Listen
-	}
-	w := &works{linker: &run.Linker{Base: base + "/l/", Secret: key}, done: make(chan error, 1)}
+	w := &works{linker: &run.Linker{Base: linkBase(c) + "/l/", Secret: key}, done: make(chan error, 1)}
 	registry := run.NewRegistry()
-	w.inbox = run.NewInbox(d.Store, registry, log)
+	w.inbox, w.enter = run.NewInbox(d.Store, registry, log), run.NewEntrance(d.Store, registry, log)
 	process := processName()
 	traces, err := startTracing(ctx, c, process, log)
 	if err != nil {
 		return nil, err
 	}
-	w.inbox.Tracer = traces.tracer()
+	w.traces, w.inbox.Tracer = traces, traces.tracer()
 	if !c.HasRole("worker") {
 		go func() {
+			go w.enter.Run(ctx)
 			w.inbox.Run(ctx)
 			traces.stop(ctx)
 			w.done <- nil
@@ -87,7 +87,7 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 	}
 	closeDemo := sync.OnceValue(w.demo.Close)
 	w.Runtime, err = run.New(run.Options{
-		Process: process, Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox,
+		Process: process, Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox, Entrance: w.enter,
 		Senders: map[string]channel.Sender{demoConnection: w.demo.Sender()}, Caller: caller{hookdriver.New(false)},
 		Compile: compileScheme, Link: w.linker.Address, Tracer: traces.tracer(), Log: log, Clock: time.Now,
 		Rand: rand.NewPCG(rand.Uint64(), rand.Uint64()), Closing: func() { _ = closeDemo() },
@@ -109,6 +109,18 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 
 // wait returns once everything has stopped.
 func (w *works) wait() error { return <-w.done }
+
+// linkBase is what tracked links begin with. Where we listen on all addresses, none of them is in the setting.
+func linkBase(c Config) string {
+	host, port, err := net.SplitHostPort(c.Listen)
+	switch ip := net.ParseIP(host); {
+	case c.BaseURL != "":
+		return c.BaseURL
+	case err == nil && (host == "" || ip != nil && ip.IsUnspecified()):
+		return "http://" + net.JoinHostPort("localhost", port)
+	}
+	return "http://" + c.Listen
+}
 
 // processName is unique among the processes of a database, and says to people which one it is.
 func processName() string {

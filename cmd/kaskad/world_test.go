@@ -40,6 +40,12 @@ type world struct {
 // KASKAD_TEST_SEED repeats it.
 func newWorld(t testing.TB, file, profile string, hurry int) *world {
 	t.Helper()
+	return newWorldOn(t, storetest.New(t), file, profile, hurry)
+}
+
+// newWorldOn makes a world on a database that has all migrations.
+func newWorldOn(t testing.TB, url, file, profile string, hurry int) *world {
+	t.Helper()
 	seed := rand.Uint64() >> 1
 	if text := os.Getenv("KASKAD_TEST_SEED"); text != "" {
 		var err error
@@ -47,13 +53,9 @@ func newWorld(t testing.TB, file, profile string, hurry int) *world {
 		require.NoError(t, err)
 	}
 	t.Logf("KASKAD_TEST_SEED=%d", seed)
-	w := &world{TB: t, url: storetest.New(t), dir: t.TempDir(), profile: profile, seed: seed, hurry: hurry,
-		random: rand.New(rand.NewPCG(seed, 0))}
+	w := &world{TB: t, dir: t.TempDir(), profile: profile, seed: seed, hurry: hurry, random: rand.New(rand.NewPCG(seed, 0))}
+	w.look(url)
 	var err error
-	w.store, err = store.Open(t.Context(), w.url, store.Options{Connections: 4, Compile: compileScheme})
-	require.NoError(t, err)
-	t.Cleanup(w.store.Close)
-	w.db = storetest.Connect(t, w.url)
 	require.NoError(t, w.store.CreateAccount(t.Context(), store.Account{ID: defaultAccount, Name: "Shop"}))
 	document, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -61,6 +63,15 @@ func newWorld(t testing.TB, file, profile string, hurry int) *world {
 	require.NoError(t, err)
 	require.NoError(t, w.store.PublishVersion(t.Context(), defaultAccount, 1, "Cascade", document, scheme.FormatVersion))
 	return w
+}
+
+// look connects the world to its database, which may be another one than before.
+func (w *world) look(url string) {
+	w.Helper()
+	s, err := store.Open(w.Context(), url, store.Options{Connections: 4, Compile: compileScheme})
+	require.NoError(w, err)
+	w.Cleanup(s.Close)
+	w.url, w.store, w.db = url, s, storetest.Connect(w, url)
 }
 
 // data is the folder that the processes share.

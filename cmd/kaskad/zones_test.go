@@ -190,8 +190,8 @@ func TestAllZones(t *testing.T) {
 		return segments[0].Holder == "" && segments[0].Due != nil && segments[0].Due.Equal(earliest)
 	})
 
-	end := time.Now().Add(6 * time.Second)
-	ending := w.overZones(h, run.Campaign{End: engine.At(end), Rate: 25}, 10_000)
+	end := time.Now().Add(15 * time.Second) // enough for a busy machine to begin
+	ending := w.overZones(h, run.Campaign{End: engine.At(end), Rate: 10}, 10_000)
 	until(t, time.Minute, "the campaign with an end has finished", func() bool {
 		p.alive()
 		return w.info(ending.key).Finished != nil

@@ -33,6 +33,10 @@ const (
 	BadQuotes         Code = "bad_quotes"         // quotes that RFC 4180 does not allow and that cannot be guessed
 	OpenQuote         Code = "open_quote"         // a quote is opened and not closed; reading goes on with the next line
 	BadCharacters     Code = "bad_characters"     // NUL bytes, or bytes that the encoding does not have
+	WrongAddress      Code = "wrong_address"      // of a stop list: nothing that can be stopped
+	WrongChannel      Code = "wrong_channel"      // of a stop list: no name of a channel
+	NoAddress         Code = "no_address"         // of a stop list or of members: nothing that says who is meant
+	UnknownContact    Code = "unknown_contact"    // of members: the account has no such contact
 )
 
 // Warnings: the contact is taken, one of its values is not as it should be.
@@ -44,6 +48,8 @@ const (
 	BadNumber     Code = "bad_number"     // kept as text
 	TooManyTags   Code = "too_many_tags"  // over MaxTags or longer than MaxTag; the surplus is left out
 	SeveralPhones Code = "several_phones" // the first valid one was taken
+	BadValue      Code = "bad_value"      // does not fit the attribute's type; left out
+	LongName      Code = "long_name"      // cut to MaxName
 )
 
 // Reasons for which a file cannot be read, or not to its end.
@@ -58,6 +64,9 @@ const (
 	RecordTooLong   Code = "record_too_long"
 	BadOption       Code = "bad_option" // what the caller asked for does not fit
 	BadPlan         Code = "bad_plan"   // a numbering plan with a row that makes no sense
+	BadBook         Code = "bad_book"   // a workbook that is broken, or locked by a password
+	BookBomb        Code = "book_bomb"  // a workbook that unpacks to more than is sensible
+	NoSheet         Code = "no_sheet"   // the workbook has no sheet of this name
 	ReadFailed      Code = "read_failed"
 )
 
@@ -97,6 +106,15 @@ var rowMessages = map[Code]words{
 	OpenQuote:     {"кавычка открыта и не закрыта: закройте её", "a quote is opened and never closed: close it"},
 	BadCharacters: {"недопустимые символы: сохраните файл в UTF-8", "characters that do not belong: save the file as UTF-8"},
 
+	WrongAddress: {"это не телефон, не почта и не адрес в канале: исправьте адрес",
+		"this is no phone, e-mail or address in a channel: mend it"},
+	WrongChannel: {"нет такого канала: напишите sms, viber, voice, vk, ok, whatsapp или оставьте пустым для всех",
+		"there is no such channel: write sms, viber, voice, vk, ok or whatsapp, or leave it empty for all"},
+	NoAddress:      {"адрес не указан: впишите телефон или другой адрес", "there is no address: fill in a phone or another one"},
+	UnknownContact: {"такого контакта нет: сначала загрузите его", "there is no such contact: import it first"},
+
+	BadValue:      {"значение не подходит к типу поля, не взято", "the value does not fit the attribute's type, left out"},
+	LongName:      {"имя длиннее 200 символов, обрезано", "the name is longer than 200 characters and was cut"},
 	BadZone:       {"неизвестный часовой пояс, не взят: пишите как Europe/Moscow", "unknown time zone, left out: write it like Europe/Moscow"},
 	BadEmail:      {"неверный адрес почты, не взят", "wrong e-mail address, left out"},
 	BadAddress:    {"неверный адрес в канале, не взят", "wrong address for the channel, left out"},
@@ -116,6 +134,9 @@ var fileMessages = map[Code]words{
 	TooManyRows:     {"слишком много строк: разделите файл", "there are too many rows: split the file"},
 	RecordTooLong:   {"запись длиннее 1 МБ: разделите её или закройте кавычку", "the record is over 1 MiB: split it, or close its quote"},
 	BadOption:       {"настройка чтения не подходит к файлу", "a setting does not fit the file"},
+	BadBook:         {"книга Excel повреждена или защищена паролем: сохраните её заново без пароля", "the workbook is broken or locked: save it anew without a password"},
+	BookBomb:        {"книга Excel распаковывается в слишком большой объём: сохраните лист как CSV", "the workbook unpacks to too much: save the sheet as CSV"},
+	NoSheet:         {"в книге нет такого листа: выберите другой", "the workbook has no such sheet: choose another"},
 	BadPlan:         {"строка плана нумерации не разобрана: скачайте файл заново", "a row of the numbering plan makes no sense: download the file again"},
 	ReadFailed:      {"файл не дочитан: загрузите его ещё раз", "the file could not be read to its end: upload it again"},
 }

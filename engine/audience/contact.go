@@ -45,6 +45,10 @@ func (b *builder) put(c *Column, cell string) {
 		}
 	case FieldName:
 		contact.Name = strings.Join(strings.Fields(cell), " ")
+		if cut := bounded(contact.Name, MaxName); cut != contact.Name {
+			contact.Name = strings.TrimSpace(cut)
+			b.warn(LongName, c, cell)
+		}
 	case FieldEmail:
 		if email, ok := parseEmail(cell); ok {
 			contact.Email = email
@@ -84,6 +88,14 @@ func (b *builder) putAddress(c *Column, cell string) {
 
 func (b *builder) putAttribute(c *Column, cell string) {
 	var value any = cell
+	if b.reader.attributes != nil {
+		if value = readValue(b.reader.attributes[c.Key], cell); value == nil {
+			b.warn(BadValue, c, cell)
+			return
+		}
+		b.setAttribute(c.Key, value)
+		return
+	}
 	switch c.Kind {
 	case KindDate:
 		if date, ok := parseDate(cell); ok {
@@ -98,10 +110,55 @@ func (b *builder) putAttribute(c *Column, cell string) {
 			b.warn(BadNumber, c, cell)
 		}
 	}
+	b.setAttribute(c.Key, value)
+}
+
+func (b *builder) setAttribute(key string, value any) {
 	if b.row.Contact.Attributes == nil {
 		b.row.Contact.Attributes = make(map[string]any, len(b.reader.columns))
 	}
-	b.row.Contact.Attributes[c.Key] = value
+	b.row.Contact.Attributes[key] = value
+}
+
+// readValue reads a cell as the attribute has it; nil where it does not fit.
+func readValue(a Attribute, cell string) any {
+	var value any = cell
+	switch a.Type {
+	case TypeNumber:
+		number, ok := parseNumber(cell)
+		if !ok {
+			return nil
+		}
+		value = number
+	case TypeBoolean:
+		flag, ok := parseBoolean(cell)
+		if !ok {
+			return nil
+		}
+		value = flag
+	case TypeChoice:
+		for _, c := range a.Choices {
+			if strings.EqualFold(c, cell) {
+				value = c
+			}
+		}
+	}
+	fit, ok := a.Fit(value)
+	if !ok {
+		return nil
+	}
+	return fit
+}
+
+// parseBoolean reads what people write for yes and no.
+func parseBoolean(cell string) (flag, ok bool) {
+	switch strings.ToLower(cell) {
+	case "true", "yes", "да", "1", "+", "истина":
+		return true, true
+	case "false", "no", "нет", "0", "-", "ложь":
+		return false, true
+	}
+	return false, false
 }
 
 // clean takes the invisible signs off that programs leave in cells: spaces of every kind at the ends, and control
@@ -129,7 +186,7 @@ func clean(cell string) string {
 // unguard takes the apostrophe off by which RefusedWriter and spreadsheets mark text that looks like a formula, so
 // that a mended file of refused rows can be read again.
 func unguard(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && risky(cell[1]) {
+	if cell != "" && cell[0] == '\'' && guarded(cell) {
 		return cell[1:]
 	}
 	return cell
@@ -147,12 +204,18 @@ func parseEmail(cell string) (string, bool) {
 	return cell, true
 }
 
-// parseTags splits a cell at commas, semicolons and bars. all is false where some were left out.
+// tagSigns part the tags in a cell.
+const tagSigns = ",;|\n"
+
+// parseTags splits a cell at commas, semicolons and bars, but for those between double quotes. all is false where some were
+// left out.
 func parseTags(cell string) (tags []string, all bool) {
 	all = true
 	seen := map[string]bool{}
-	for part := range strings.FieldsFuncSeq(cell, func(r rune) bool { return r == ',' || r == ';' || r == '|' || r == '\n' }) {
-		tag := strings.Join(strings.Fields(part), " ")
+	for cell != "" {
+		var tag string
+		tag, cell = nextTag(cell)
+		tag = strings.Join(strings.Fields(tag), " ")
 		switch {
 		case tag == "" || seen[tag]:
 		case len(tags) == MaxTags || utf8.RuneCountInString(tag) > MaxTag:
@@ -163,6 +226,41 @@ func parseTags(cell string) (tags []string, all bool) {
 		}
 	}
 	return tags, all
+}
+
+// nextTag takes a tag off a list. A tag in quotes has its own quotes doubled; a quote that is not closed is a letter.
+func nextTag(list string) (tag, rest string) {
+	list = strings.TrimLeft(list, " \t")
+	if inner, ok := strings.CutPrefix(list, `"`); ok {
+		for at := 0; ; at += 2 {
+			end := strings.IndexByte(inner[at:], '"')
+			if end < 0 {
+				break
+			}
+			if at += end; strings.HasPrefix(inner[at:], `""`) {
+				continue
+			}
+			if rest = strings.TrimLeft(inner[at+1:], " \t"); rest == "" || strings.IndexByte(tagSigns, rest[0]) >= 0 {
+				return strings.ReplaceAll(inner[:at], `""`, `"`), strings.TrimLeft(rest, tagSigns)
+			}
+			break
+		}
+	}
+	if i := strings.IndexAny(list, tagSigns); i >= 0 {
+		return list[:i], list[i+1:]
+	}
+	return list, ""
+}
+
+// writeTags is what parseTags reads.
+func writeTags(tags []string) string {
+	out := make([]string, len(tags))
+	for i, tag := range tags {
+		if out[i] = tag; strings.ContainsAny(tag, tagSigns) || strings.HasPrefix(tag, `"`) {
+			out[i] = `"` + strings.ReplaceAll(tag, `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // addressPrefixes are what people paste around an id.

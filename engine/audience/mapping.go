@@ -20,6 +20,9 @@ const (
 	FieldAddress   Field = "address"   // Key: the channel type
 	FieldAttribute Field = "attribute" // Key: the attribute's
 	FieldSkip      Field = "skip"
+	FieldChannel   Field = "channel" // of a stop list, whose FieldPhone is any address
+	FieldReason    Field = "reason"  // of a stop list
+	FieldID        Field = "id"      // of a list of members: the contact's id
 )
 
 // Kind is how an attribute's text is read. What cannot be read so is kept as text, with a warning.
@@ -30,14 +33,18 @@ const (
 	KindText   Kind = "text"
 	KindDate   Kind = "date"   // kept as 2006-01-02
 	KindNumber Kind = "number" // kept as a float64
+
+	// Of attributes that have a definition.
+	KindBoolean Kind = "boolean"
+	KindChoice  Kind = "choice"
 )
 
 // Column says what one column of a file is for.
 type Column struct {
-	Header string `json:"header"`
-	Field  Field  `json:"field"`
-	Key    string `json:"key,omitempty"`  // for address and attribute: lower-case Latin letters, digits, underscores
-	Kind   Kind   `json:"kind,omitempty"` // for attribute; empty is text
+	Header string `json:"header,omitempty" maxLength:"2000" doc:"The column's name in the file. It need not be sent."`
+	Field  Field  `json:"field" enum:"phone,name,email,zone,tags,address,attribute,skip,channel,reason,id" doc:"What the column holds. In a stop list phone is any address; channel and reason are for stop lists, id (a contact's) for lists of members."`
+	Key    string `json:"key,omitempty" maxLength:"64" doc:"Of an address its channel (vk, ok, whatsapp, viber), of an attribute its key: lower-case Latin letters, digits and _."`
+	Kind   Kind   `json:"kind,omitempty" enum:"text,date,number,boolean,choice" doc:"How the values of an attribute are read. An attribute that is there already is read as its own type."`
 }
 
 // squeeze reduces a header to its letters and digits, in lower case and with е for ё.
@@ -68,13 +75,16 @@ func Propose(headers []string, rows [][]string, country string) []Column {
 	for i, header := range headers {
 		c := Column{Header: header, Field: FieldAttribute, Kind: KindText}
 		known, ok := knownHeaders[squeeze(header)]
+		if exact, is := exactly(header); is {
+			known, ok = exact, true
+		}
 		switch {
 		case i == phone:
 			c.Field = FieldPhone
 		case i == name:
 			c.Field = FieldName
-		case strings.TrimSpace(header) == "":
-			c.Field = FieldSkip
+		case strings.TrimSpace(header) == "", strings.HasPrefix(header, "Kaskad: "):
+			c.Field = FieldSkip // the latter in our own exports
 		case ok && known.Field == FieldAddress && !taken["@"+known.Key]:
 			c.Field, c.Key = FieldAddress, known.Key
 			taken["@"+known.Key] = true
@@ -91,6 +101,19 @@ func Propose(headers []string, rows [][]string, country string) []Column {
 		columns[i] = c
 	}
 	return columns
+}
+
+// exactly reads a header that names a key: attributes.city, addresses.vk. Exports have such where a title would not be
+// understood.
+func exactly(header string) (Column, bool) {
+	area, key, _ := strings.Cut(header, ".")
+	switch {
+	case area == "attributes" && validKey(key):
+		return Column{Field: FieldAttribute, Key: key}, true
+	case area == "addresses" && channelForm.MatchString(key):
+		return Column{Field: FieldAddress, Key: key}, true
+	}
+	return Column{}, false
 }
 
 func attributeOf(header string, known Column, i int) (string, Kind) {

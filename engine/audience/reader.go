@@ -4,7 +4,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"kaskad/engine/scheme"
@@ -21,6 +20,12 @@ type Options struct {
 	Mapping   []Column // by position; nil: Propose. Columns beyond it are skipped
 	NoHeader  bool     // the first row is a contact; columns are called 1, 2 ...
 	MaxRows   int      // default DefaultMaxRows
+	// KeepDoubles leaves doubles to the caller: a phone is given as often as it occurs, and nothing is remembered of the
+	// rows that were given.
+	KeepDoubles bool
+	// Attributes are the definitions of all attributes that the mapping has. A value that does not fit is left out. nil:
+	// values are read as the mapping says, and what cannot be is kept as text.
+	Attributes map[string]Attribute
 }
 
 // Row is a contact, and the line of the file where it starts (from 1).
@@ -44,38 +49,36 @@ type Summary struct {
 
 // Reader gives the contacts of a file one by one. It is for one goroutine.
 type Reader struct {
-	rows    *records
+	*Table
 	columns []Column
-	header  []string
 	country string
-	maxRows int
-	first   record // read already: the first row of a file without a header
-	seen    map[uint64]uint32
-	sum     Summary
-	zones   zoneNames
-	done    error
+	// attributes may be nil
+	attributes map[string]Attribute
+	seen       map[uint64]uint32 // nil: doubles are left to the caller
+	sum        Summary
+	zones      zoneNames
+	last       record // what Next gave; its cells are valid until it is called again
+	done       error
 }
 
-// Read starts reading a file: it looks at its first 64 KiB and its header. An error is a *FileError.
+// Read starts reading a CSV file: it looks at its first 64 KiB and its header. An error is a *FileError.
 func Read(r io.Reader, opt Options) (*Reader, error) {
-	country := strings.ToUpper(opt.Country)
-	if country == "" {
-		country = "RU"
-	}
-	if !knownCountry(country) {
-		return nil, &FileError{Code: BadOption, Detail: "country " + shorten(opt.Country) + ": use two letters, such as RU"}
-	}
-	rows, err := openRecords(r, opt.Encoding, opt.Separator)
+	return OpenContacts(CSV(r, opt.Encoding, opt.Separator), opt)
+}
+
+// OpenContacts starts reading a file of any kind. An error is a *FileError.
+func OpenContacts(from Source, opt Options) (*Reader, error) {
+	country, err := countryOf(opt.Country)
 	if err != nil {
 		return nil, err
 	}
-	rd := &Reader{rows: rows, country: country, maxRows: opt.MaxRows, seen: map[uint64]uint32{},
-		sum: Summary{ByCode: map[Code]int{}, Warnings: map[Code]int{}}}
-	if rd.maxRows <= 0 {
-		rd.maxRows = DefaultMaxRows
-	}
-	if err := rd.readHeader(opt.NoHeader); err != nil {
+	t, err := Open(from, opt.NoHeader, opt.MaxRows, country)
+	if err != nil {
 		return nil, err
+	}
+	rd := &Reader{Table: t, country: country, attributes: opt.Attributes, sum: Summary{ByCode: map[Code]int{}, Warnings: map[Code]int{}}}
+	if !opt.KeepDoubles {
+		rd.seen = map[uint64]uint32{}
 	}
 	if err := rd.mapColumns(opt); err != nil {
 		return nil, err
@@ -83,55 +86,19 @@ func Read(r io.Reader, opt Options) (*Reader, error) {
 	return rd, nil
 }
 
-func orEmpty(err error) error {
-	if err == io.EOF {
-		return &FileError{Code: EmptyFile}
+func countryOf(country string) (string, error) {
+	if country = strings.ToUpper(country); country == "" {
+		country = "RU"
 	}
-	return err
-}
-
-// readHeader reads the first row that has something in it, and takes it for the header unless there is none.
-func (rd *Reader) readHeader(none bool) error {
-	row, err := rd.rows.next()
-	for err == nil && row.bad == "" && blank(row.cells) {
-		rd.rows.width = 0
-		row, err = rd.rows.next()
+	if !knownCountry(country) {
+		return "", &FileError{Code: BadOption, Detail: "country " + shorten(country) + ": use two letters, such as RU"}
 	}
-	if err != nil {
-		return orEmpty(err)
-	}
-	if row.bad != "" {
-		return &FileError{Code: NoHeader, Line: row.line, Detail: message(row.bad).en}
-	}
-	cells := slices.Clone(row.cells)
-	for !none && len(cells) > 1 && clean(cells[len(cells)-1]) == "" {
-		cells = cells[:len(cells)-1]
-	}
-	if len(cells) > MaxColumns {
-		return &FileError{Code: TooManyColumns, Line: row.line}
-	}
-	rd.header = make([]string, len(cells))
-	for i, c := range cells {
-		rd.header[i] = strings.Join(strings.Fields(unguard(clean(c))), " ")
-		if none {
-			rd.header[i] = strconv.Itoa(i + 1)
-		}
-	}
-	if none {
-		rd.first = record{line: row.line, cells: cells}
-		return nil
-	}
-	for _, h := range rd.header {
-		if _, why := NormalisePhone(h, rd.country); why == "" {
-			return &FileError{Code: NoHeader, Line: row.line}
-		}
-	}
-	return nil
+	return country, nil
 }
 
 func (rd *Reader) mapColumns(opt Options) error {
 	if opt.Mapping == nil {
-		rd.columns = Propose(rd.header, rd.sample(), rd.country)
+		rd.columns = Propose(rd.header, rd.Sample(), rd.country)
 	} else {
 		rd.columns = slices.Clone(opt.Mapping)
 		for i := len(rd.columns); i < len(rd.header); i++ {
@@ -147,47 +114,13 @@ func (rd *Reader) mapColumns(opt Options) error {
 	return nil
 }
 
-// sample gives up to twenty rows from the start of the file, by which a column can be judged.
-func (rd *Reader) sample() [][]string {
-	text := string(rd.rows.sample)
-	if !rd.rows.whole {
-		text = text[:strings.LastIndexByte(text, '\n')+1]
-	}
-	c := rd.rows.splitter(strings.NewReader(text))
-	c.LazyQuotes, c.ReuseRecord = true, false
-	var rows [][]string
-	for len(rows) < 21 {
-		cells, err := c.Read()
-		if err != nil {
-			break
-		}
-		rows = append(rows, cells)
-	}
-	if len(rows) > 0 && rd.first.cells == nil {
-		rows = rows[1:]
-	}
-	return rows
-}
-
 // Columns gives the mapping in use.
 func (rd *Reader) Columns() []Column { return slices.Clone(rd.columns) }
-
-// Header gives the file's column names, for RefusedWriter.
-func (rd *Reader) Header() []string { return slices.Clone(rd.header) }
-
-// Encoding names the file's encoding. A file that begins with more than 64 KiB of ASCII is called UTF-8, and read
-// as windows-1251 if that is what then comes.
-func (rd *Reader) Encoding() string { return rd.rows.encoding }
-
-// Separator is the sign between the cells.
-func (rd *Reader) Separator() rune { return rd.rows.separator }
-
-// Sample gives up to twenty rows from the start of the file as they stand, to show to a person who maps the columns.
-func (rd *Reader) Sample() [][]string { return rd.sample() }
 
 // Summary counts what Next has given so far.
 func (rd *Reader) Summary() Summary {
 	sum := rd.sum
+	sum.Blank = rd.blank
 	sum.ByCode, sum.Warnings = maps.Clone(sum.ByCode), maps.Clone(sum.Warnings)
 	return sum
 }
@@ -198,12 +131,13 @@ func (rd *Reader) Next() (Row, *Refusal, error) {
 	if rd.done != nil {
 		return Row{}, nil, rd.done
 	}
-	rec, err := rd.nextRecord()
+	rec, err := rd.next()
 	if err != nil {
 		rd.done = err
 		return Row{}, nil, err
 	}
 	rd.sum.Read++
+	rd.last = rec
 	row, refusal := rd.row(rec)
 	if refusal == nil {
 		rd.sum.Contacts++
@@ -221,44 +155,9 @@ func (rd *Reader) Next() (Row, *Refusal, error) {
 	return Row{Line: rec.line}, refusal, nil
 }
 
-func (rd *Reader) nextRecord() (record, error) {
-	for {
-		rec, err := rd.first, error(nil)
-		rd.first = record{}
-		if rec.cells == nil {
-			rec, err = rd.rows.next()
-		}
-		if err != nil {
-			return rec, err
-		}
-		if rd.sum.Read+rd.sum.Blank >= rd.maxRows {
-			return rec, &FileError{Code: TooManyRows, Line: rec.line, Detail: "at most " + strconv.Itoa(rd.maxRows)}
-		}
-		if rec.bad != "" || !blank(rec.cells) {
-			return rec, nil
-		}
-		rd.sum.Blank++
-	}
-}
-
-func blank(cells []string) bool {
-	for _, c := range cells {
-		if clean(c) != "" {
-			return false
-		}
-	}
-	return true
-}
-
 // row makes a contact of a record.
 func (rd *Reader) row(rec record) (Row, *Refusal) {
-	refuse := func(code Code, value string) (Row, *Refusal) {
-		cells := make([]string, min(len(rec.cells), MaxColumns))
-		for i := range cells {
-			cells[i] = clip(rec.cells[i])
-		}
-		return Row{}, &Refusal{Line: rec.line, Record: cells, Code: code, Value: shorten(clip(value))}
-	}
+	refuse := func(code Code, value string) (Row, *Refusal) { return Row{}, rec.refuse(code, value) }
 	if rec.bad != "" {
 		return refuse(rec.bad, "")
 	}
@@ -275,6 +174,9 @@ func (rd *Reader) row(rec record) (Row, *Refusal) {
 	if b.row.Contact.Phone == "" {
 		return refuse(NoPhone, "")
 	}
+	if rd.seen == nil {
+		return b.row, nil
+	}
 	key := phoneKey(b.row.Contact.Phone)
 	if line, ok := rd.seen[key]; ok {
 		row, refusal := refuse(Double, b.phone)
@@ -283,4 +185,22 @@ func (rd *Reader) row(rec record) (Row, *Refusal) {
 	}
 	rd.seen[key] = uint32(rec.line)
 	return b.row, nil
+}
+
+// AsDouble gives, right after Next, the refusal that the row gets as a double of the one in an earlier line. It is for
+// callers that look for doubles themselves.
+func (rd *Reader) AsDouble() func(first int) *Refusal {
+	rec := rd.last
+	value := ""
+	for i, c := range rd.columns[:min(len(rd.columns), len(rec.cells))] {
+		if c.Field == FieldPhone {
+			value = rec.cells[i]
+		}
+	}
+	line, cells := rec.line, slices.Clone(rec.cells)
+	return func(first int) *Refusal {
+		r := record{line: line, cells: cells}.refuse(Double, value)
+		r.First = first
+		return r
+	}
 }

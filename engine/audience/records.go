@@ -16,6 +16,9 @@ const (
 	MaxRecord  = 1 << 20 // bytes in one record, its line breaks and quotes included
 )
 
+// sampleRows is how many rows are looked at before anything is proposed.
+const sampleRows = 21
+
 var errRecordTooLong = errors.New("record too long")
 
 // tap keeps the text of the record being read, stops a record that never ends (an open quote would otherwise take the
@@ -65,10 +68,10 @@ type records struct {
 	tap       *tap
 	encoding  string
 	separator rune
-	sample    []byte
-	whole     bool
-	lines     int // line breaks before what is read next
-	width     int // cells in the header, 0 before it was read
+	head      []byte // the start of the text
+	whole     bool   // head is all of it
+	lines     int    // line breaks before what is read next
+	width     int    // cells in the header, 0 before it was read
 }
 
 // record is one row. bad tells why its cells are not to be used.
@@ -83,7 +86,7 @@ func openRecords(r io.Reader, encoding string, separator rune) (*records, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &records{encoding: d.encoding, separator: separator, sample: d.sample, whole: d.whole, tap: &tap{r: d.text}}
+	s := &records{encoding: d.encoding, separator: separator, head: d.sample, whole: d.whole, tap: &tap{r: d.text}}
 	directive, named := sepDirective(d.sample)
 	switch {
 	case separator != 0:
@@ -250,4 +253,26 @@ func consistency(sample []byte, sep rune) (same, columns int) {
 		}
 	}
 	return same, columns
+}
+
+func (s *records) begin() { s.width = 0 }
+
+func (s *records) form() (string, rune) { return s.encoding, s.separator }
+
+func (s *records) sample() [][]string {
+	text := string(s.head)
+	if !s.whole {
+		text = text[:strings.LastIndexByte(text, '\n')+1]
+	}
+	c := s.splitter(strings.NewReader(text))
+	c.LazyQuotes, c.ReuseRecord = true, false
+	var rows [][]string
+	for len(rows) < sampleRows {
+		cells, err := c.Read()
+		if err != nil {
+			break
+		}
+		rows = append(rows, cells)
+	}
+	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // RefusedWriter writes the rows that gave no contact to a CSV that a spreadsheet opens as it is (UTF-8 with a byte order
@@ -54,12 +55,19 @@ func (rw *RefusedWriter) write(cells []string, own ...string) error {
 }
 
 // Guard makes a cell safe for spreadsheets: one that begins with = + - @, a tab or a line break gets an apostrophe before
-// it, since it might run as a formula (OWASP, "CSV Injection").
+// it, since it might run as a formula (OWASP, "CSV Injection"). One that begins so behind apostrophes gets another, so that
+// taking one off gives back what was there.
 func Guard(cell string) string {
-	if cell != "" && risky(cell[0]) {
+	if guarded(cell) {
 		return "'" + cell
 	}
 	return cell
+}
+
+// guarded tells whether a cell begins with a risky sign, behind apostrophes if there are any.
+func guarded(cell string) bool {
+	cell = strings.TrimLeft(cell, "'")
+	return cell != "" && risky(cell[0])
 }
 
 func risky(c byte) bool {

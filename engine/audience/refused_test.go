@@ -79,14 +79,14 @@ func TestRefusedFileOfARealBookIsSafeAndReadable(t *testing.T) {
 
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	for _, cell := range []string{"=1", "+1", "-1", "@a", "\ta", "\ra", "\na"} {
+	for _, cell := range []string{"=1", "+1", "-1", "@a", "\ta", "\ra", "\na", "'=1", "''+"} {
 		require.Equal(t, "'"+cell, Guard(cell))
 	}
-	for _, cell := range []string{"", "a", "1", "'=1", " =1"} {
+	for _, cell := range []string{"", "a", "1", "'a", "'", " =1"} {
 		require.Equal(t, cell, Guard(cell))
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		cell := rapid.StringMatching(`[=+@a-]{2}.{0,10}`).Draw(t, "cell")
+		cell := rapid.StringMatching(`['=+@a-]{2}.{0,10}`).Draw(t, "cell")
 		guarded := Guard(cell)
 		if risky(guarded[0]) || unguard(guarded) != cell {
 			t.Fatalf("%q: %q, back %q", cell, guarded, unguard(guarded))
@@ -106,8 +106,8 @@ func TestMessages(t *testing.T) {
 	}
 	for _, code := range []Code{NoPhone, NotANumber, TooShort, TooLong, SpreadsheetNumber, UnknownCountry, NotValid, Double,
 		WrongColumns, FieldTooLong, BadQuotes, OpenQuote, BadCharacters, BadZone, BadEmail, BadAddress, BadDate, BadNumber, TooManyTags,
-		SeveralPhones, EmptyFile, BinaryFile, SpreadsheetFile, NoHeader, NoPhoneColumn, TooManyColumns, TooManyRows, RecordTooLong,
-		BadOption, BadPlan, ReadFailed} {
+		SeveralPhones, BadValue, LongName, WrongAddress, WrongChannel, NoAddress, UnknownContact, EmptyFile, BinaryFile, SpreadsheetFile, NoHeader, NoPhoneColumn, TooManyColumns, TooManyRows, RecordTooLong,
+		BadOption, BadPlan, BadBook, BookBomb, NoSheet, ReadFailed} {
 		require.NotEqual(t, string(code), message(code).en)
 	}
 	require.Equal(t, "строка 3: "+fileMessages[RecordTooLong].ru, (&FileError{Code: RecordTooLong, Line: 3}).Message(Russian))

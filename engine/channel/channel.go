@@ -101,7 +101,7 @@ type Report struct {
 
 // Inbox takes reports in.
 type Inbox interface {
-	// Receive returns nil once the reports are stored durably; only then may they be acknowledged. On an error none or
-	// all of them may have been stored: the provider repeats, and repeats count once.
+	// Receive returns nil once the reports are stored durably; only then may they be acknowledged. On an error none,
+	// some or all of them may have been stored: the provider repeats, and repeats count once.
 	Receive(ctx context.Context, reports []Report) error
 }

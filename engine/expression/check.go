@@ -2,6 +2,7 @@ package expression
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"reflect"
 	"regexp/syntax"
@@ -12,6 +13,8 @@ import (
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/parser"
+
+	"kaskad/engine/words"
 )
 
 // checked is what the check of a source found out.
@@ -39,15 +42,15 @@ func check(k *kit, at place, tree *parser.Tree, boolean bool) (checked, error) {
 	}
 	kind, err := checker.Check(tree, k.check)
 	if err != nil {
-		return checked{}, at.wrap(err, r.hint(err))
+		return checked{}, r.wrap(err)
 	}
 	for _, id := range r.idents {
 		if !r.callees[id] && id.Type() != nil && id.Type().Kind() == reflect.Func {
-			return checked{}, at.errorAt(id.Location().From, "%s is a function: write %s(...)", id.Value, id.Value)
+			return checked{}, at.errorAt(id.Location().From, words.Say("expression.is_function", "name", id.Value))
 		}
 	}
 	if boolean && !mayBeBool(tree.Node, kind) {
-		return checked{}, at.errorAt(0, "a condition must be true or false, and this is %s", typeName(kind))
+		return checked{}, at.errorAt(0, words.Say("expression.no_condition", "type", typeName(kind)))
 	}
 	return r.checked, nil
 }
@@ -60,33 +63,15 @@ func mayBeBool(node ast.Node, kind reflect.Type) bool {
 	return kind.Kind() == reflect.Bool || kind.Kind() == reflect.Interface
 }
 
-func typeName(t reflect.Type) string {
-	if t == nil {
-		return "nothing"
+// wrap tells which names there are where one is not known.
+func (r *rules) wrap(err error) error {
+	wrapped := r.at.wrap(err)
+	own, ok := errors.AsType[*Error](wrapped)
+	if !ok || own.What.Key != "library.unknown_name" {
+		return wrapped
 	}
-	switch t.Kind() {
-	case reflect.String:
-		return "a text"
-	case reflect.Int, reflect.Float64:
-		return "a number"
-	case reflect.Slice, reflect.Array:
-		return "a list"
-	case reflect.Map:
-		return "a map"
-	}
-	return t.String()
-}
-
-func (r *rules) hint(err error) string {
-	if !strings.Contains(err.Error(), "unknown name") {
-		return ""
-	}
-	names := make([]string, 0, len(r.roots))
-	for name := range r.roots {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return " (known here: " + strings.Join(names, ", ") + ")"
+	own.What = words.Say("expression.unknown_name_known", "name", own.What.Args[0].Value, "names", slices.Sorted(maps.Keys(r.roots)))
+	return own
 }
 
 // walk visits the tree. The library's walker cannot stop early, so the first finding leaves it as a panic.
@@ -104,26 +89,30 @@ func (r *rules) walk(node *ast.Node) (err error) {
 	return nil
 }
 
-func (r *rules) fail(node ast.Node, format string, args ...any) {
-	panic(r.at.errorAt(node.Location().From, format, args...))
+func (r *rules) fail(node ast.Node, key string, pairs ...any) {
+	r.failWith(node, words.Say(key, pairs...))
+}
+
+func (r *rules) failWith(node ast.Node, what words.Message) {
+	panic(r.at.errorAt(node.Location().From, what))
 }
 
 // Visit implements ast.Visitor.
 func (r *rules) Visit(node *ast.Node) {
 	if r.visited++; r.visited > MaxNodes {
-		r.fail(*node, "the expression has too many parts (over %d)", MaxNodes)
+		r.fail(*node, "expression.too_many_parts", "most", MaxNodes)
 	}
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		if strings.HasPrefix(n.Value, "$") {
-			r.fail(n, "unknown name %s", n.Value)
+			r.fail(n, "expression.unknown_name", "name", n.Value)
 		}
 		r.idents = append(r.idents, n)
 	case *ast.BytesNode:
-		r.fail(n, "write the text without b before it")
+		r.fail(n, "expression.bytes")
 	case *ast.VariableDeclaratorNode:
 		if strings.HasPrefix(n.Name, "$") {
-			r.fail(n, "a name cannot start with $")
+			r.fail(n, "expression.dollar")
 		}
 	case *ast.MemberNode:
 		r.member(n)
@@ -150,7 +139,7 @@ func (r *rules) member(n *ast.MemberNode) {
 	}
 	if n.Method {
 		if r.methods[name.Value] == nil {
-			r.fail(n, "unknown function %s", name.Value)
+			r.fail(n, "expression.unknown_function", "name", name.Value)
 		}
 		return
 	}
@@ -162,26 +151,21 @@ func (r *rules) member(n *ast.MemberNode) {
 	if _, known := fields[name.Value]; fields == nil || known {
 		return
 	}
-	names := make([]string, 0, len(fields))
-	for f := range fields {
-		names = append(names, f)
-	}
-	slices.Sort(names)
-	r.fail(n, "%s has no field %s (it has %s)", id.Value, name.Value, strings.Join(names, ", "))
+	r.fail(n, "expression.no_field", "name", id.Value, "field", name.Value, "fields", slices.Sorted(maps.Keys(fields)))
 }
 
 func (r *rules) call(n *ast.CallNode) {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
 	if !ok {
-		r.fail(n, "this cannot be called")
+		r.fail(n, "expression.not_callable")
 	}
 	r.callees[callee] = true
 	if !r.own[callee.Value] && !strings.HasPrefix(callee.Value, fnMethod) {
-		hint := ""
+		key := "expression.unknown_function"
 		if callee.Value == "link" {
-			hint = ": link(url) is for texts only"
+			key = "expression.link_in_texts"
 		}
-		r.fail(callee, "unknown function %s%s", callee.Value, hint)
+		r.fail(callee, key, "name", callee.Value)
 	}
 	r.function(callee.Value, n)
 }
@@ -201,18 +185,18 @@ func (r *rules) function(name string, n *ast.CallNode) {
 		r.hasLink = true
 	case "says":
 		if len(n.Arguments) < 2 {
-			r.fail(n, "says() needs a text and at least one word: says(reply, \"да\")")
+			r.fail(n, "expression.says")
 		}
 		for _, a := range n.Arguments[1:] {
 			if s, ok := a.(*ast.StringNode); ok {
 				if _, err := preparePhrases([]string{s.Value}); err != nil {
-					r.fail(a, "%s", err)
+					r.failWith(a, words.Of(err))
 				}
 			}
 		}
 	case "timezone":
 		if len(n.Arguments) != 1 || zoneOf(n.Arguments[0]) == nil {
-			r.fail(n, "timezone() needs the name of a zone in quotes, like \"Europe/Moscow\"")
+			r.fail(n, "expression.timezone")
 		}
 	}
 }
@@ -235,10 +219,10 @@ func (r *rules) binary(n *ast.BinaryNode) {
 	case "matches":
 		pattern, ok := n.Right.(*ast.StringNode)
 		if !ok {
-			r.fail(n, "matches needs its pattern as a constant in quotes")
+			r.fail(n, "expression.matches")
 		}
 		if _, err := patternSize(pattern.Value); err != nil {
-			r.fail(pattern, "%s", err)
+			r.failWith(pattern, words.Of(err))
 		}
 		if isReply(n.Left) {
 			r.capital(patternCapitals(pattern.Value))
@@ -249,13 +233,13 @@ func (r *rules) binary(n *ast.BinaryNode) {
 	}
 }
 
-var errPattern = errors.New("the pattern is too large")
+var errPattern = words.Fail("pattern.large")
 
 // patternSize is the number of instructions of a regular expression: matching costs at most that for each byte.
 func patternSize(pattern string) (int, error) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
-		return 0, err
+		return 0, brokenPattern(err)
 	}
 	prog, err := syntax.Compile(re.Simplify())
 	if err != nil {
@@ -268,8 +252,8 @@ func patternSize(pattern string) (int, error) {
 }
 
 var (
-	errAddress = errors.New("an address of a link must start with http:// or https:// and name a site")
-	errLongURL = errors.New("an address of a link is at most 8,000 bytes")
+	errAddress = words.Fail("expression.address")
+	errLongURL = words.Fail("expression.address_long")
 )
 
 func checkAddress(address string) error {

@@ -2,11 +2,14 @@ package expression
 
 import (
 	"errors"
-	"fmt"
+	"reflect"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/file"
+
+	"kaskad/engine/words"
 )
 
 // Error says where and what is wrong in an expression or a template.
@@ -14,14 +17,18 @@ type Error struct {
 	Line    int    // from 1, within the whole text
 	Column  int    // from 1, in characters
 	Snippet string // the text around the place, at most 60 characters of its line
-	Msg     string
+	What    words.Message
 }
 
-func (e *Error) Error() string {
+// Error implements error, in English.
+func (e *Error) Error() string { return e.Said().In(words.English) }
+
+// Said gives what is wrong with its place.
+func (e *Error) Said() words.Message {
 	if e.Snippet == "" {
-		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Msg)
+		return words.Say("expression.at", "line", e.Line, "column", e.Column, "what", e.What)
 	}
-	return fmt.Sprintf("line %d, column %d: %s, near: %s", e.Line, e.Column, e.Msg, e.Snippet)
+	return words.Say("expression.at_near", "line", e.Line, "column", e.Column, "what", e.What, "snippet", e.Snippet)
 }
 
 // place is where an expression stands in the text that the user wrote.
@@ -31,16 +38,16 @@ type place struct {
 }
 
 // errorAt builds the error for a position counted in characters from the start of the expression.
-func (p place) errorAt(chars int, format string, args ...any) *Error {
+func (p place) errorAt(chars int, what words.Message) *Error {
 	at := p.offset
 	for ; chars > 0 && at < len(p.text); chars-- {
 		_, size := utf8.DecodeRuneInString(p.text[at:])
 		at += size
 	}
-	return p.errorAtByte(at, format, args...)
+	return p.errorAtByte(at, what)
 }
 
-func (p place) errorAtByte(at int, format string, args ...any) *Error {
+func (p place) errorAtByte(at int, what words.Message) *Error {
 	before := p.text[:at]
 	start := strings.LastIndexByte(before, '\n') + 1
 	line := p.text[start:]
@@ -52,7 +59,7 @@ func (p place) errorAtByte(at int, format string, args ...any) *Error {
 		Line:    strings.Count(before, "\n") + 1,
 		Column:  column + 1,
 		Snippet: window(line, column),
-		Msg:     fmt.Sprintf(format, args...),
+		What:    what,
 	}
 }
 
@@ -67,41 +74,66 @@ func window(line string, column int) string {
 	return strings.TrimSpace(string(runes))
 }
 
-// wrap turns an error of the library into one with a position in the user's text.
-func (p place) wrap(err error, hint string) error {
+// wrap turns an error of the library, or one of this package's functions that the library passes on, into one with a
+// position in the user's text.
+func (p place) wrap(err error) error {
 	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	if lib, ok := errors.AsType[*file.Error](err); ok {
-		return p.errorAt(lib.From, "%s%s", plainMessage(lib.Message), hint)
+	lib, inText := errors.AsType[*file.Error](err)
+	if own, ok := errors.AsType[*words.Error](err); ok {
+		if inText {
+			return p.errorAt(lib.From, own.Said())
+		}
+		return p.errorAt(0, own.Said())
 	}
-	return p.errorAt(0, "%s%s", plainMessage(err.Error()), hint)
+	if inText {
+		return p.errorAt(lib.From, libraryMessage(lib.Message))
+	}
+	return p.errorAt(0, libraryMessage(err.Error()))
 }
 
-var messageWords = strings.NewReplacer(
-	"interface conversion: interface {} is ", "the value is ",
-	"invalid memory address or nil pointer dereference", "a value is lacking",
-	fnMethod, "", "<nil>", "nothing", "float64", "number", "map[string]interface {}", "map", "[]interface {}", "list",
-	"interface {}", "value",
-)
-
-func plainMessage(s string) string { return messageWords.Replace(s) }
-
 // kindName names the type of a value as a marketer would.
-func kindName(v any) string {
+func kindName(v any) words.Message {
 	switch v.(type) {
 	case nil:
-		return "nothing"
+		return words.Say("type.nothing")
 	case bool:
-		return "true or false"
+		return words.Say("type.bool")
 	case string:
-		return "a text"
+		return words.Say("type.text")
 	case int, int64, float64:
-		return "a number"
+		return words.Say("type.number")
 	case []any, []string:
-		return "a list"
+		return words.Say("type.list")
 	case map[string]any:
-		return "a map"
+		return words.Say("type.map")
+	case time.Time:
+		return words.Say("type.instant")
+	case time.Duration:
+		return words.Say("type.duration")
 	}
-	return fmt.Sprintf("%T", v)
+	return typeName(reflect.TypeOf(v))
+}
+
+// typeName names a type as a marketer would.
+func typeName(t reflect.Type) words.Message {
+	if t == nil {
+		return words.Say("type.nothing")
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return words.Say("type.bool")
+	case reflect.String:
+		return words.Say("type.text")
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return words.Say("type.number")
+	case reflect.Slice, reflect.Array:
+		return words.Say("type.list")
+	case reflect.Map:
+		return words.Say("type.map")
+	case reflect.Func:
+		return words.Say("type.function")
+	}
+	return words.Say("type.other")
 }

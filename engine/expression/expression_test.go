@@ -8,6 +8,7 @@ import (
 
 	"kaskad/engine/expression"
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 var instant = time.Date(2026, 3, 27, 15, 4, 5, 0, time.UTC)
@@ -136,7 +137,7 @@ func TestConditionFailsAtRunTime(t *testing.T) {
 			var e *expression.Error
 			require.ErrorAs(t, err, &e)
 			require.Equal(t, 1, e.Line)
-			require.NotEmpty(t, e.Msg)
+			require.NotEmpty(t, e.What.In(words.English))
 		})
 	}
 }
@@ -146,8 +147,8 @@ func TestLackingVars(t *testing.T) {
 	l := expression.New()
 	for scope, source := range map[scheme.Scope]string{
 		scheme.ScopeCampaign: `contact.name == nil and contact == nil and contact.tags == nil and data == nil and data.x == nil and campaign.id == nil and contact.attributes.a == nil`,
-		scheme.ScopeReply:    `reply == nil and not says(reply, "да") and contact.phone == nil and not (reply contains "a")`,
-		scheme.ScopeDialog:   `dialog.channel == nil and dialog.returning == nil and message.text == nil and dialog == nil`,
+		scheme.ScopeReply:    `reply == "" and len(reply) == 0 and reply != nil and not says(reply, "да") and contact.phone == nil and not (reply contains "a")`,
+		scheme.ScopeDialog:   `dialog.channel == nil and dialog.returning == nil and message.text == nil and dialog == nil and campaign == nil and campaign.id == nil and campaign.tags == nil`,
 	} {
 		cond, err := l.Condition(source, scope)
 		require.NoError(t, err)
@@ -185,7 +186,8 @@ func TestCompileErrors(t *testing.T) {
 		{`contact.name + 1 == 2`, c, 14, "mismatched types"},
 		{`reply == "x"`, c, 1, "unknown name reply"},
 		{`data.x == 1`, r, 1, "unknown name data"},
-		{`campaign.id == "x"`, d, 1, "unknown name campaign"},
+		{`campaign.id == "x"`, r, 1, "unknown name campaign"},
+		{`campaign.x == "x"`, d, 10, "campaign has no field x"},
 		{`dialog.channel == "x"`, c, 1, "unknown name dialog"},
 		{``, c, 1, "empty"},
 		{` `, c, 1, "empty"},
@@ -225,7 +227,7 @@ func TestCompileErrors(t *testing.T) {
 			require.Error(t, err)
 			var e *expression.Error
 			require.ErrorAs(t, err, &e)
-			require.Contains(t, e.Msg, tc.msg)
+			require.Contains(t, e.What.In(words.English), tc.msg)
 			require.Equal(t, 1, e.Line)
 			if tc.column > 0 {
 				require.Equal(t, tc.column, e.Column, e.Error())

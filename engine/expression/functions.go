@@ -2,13 +2,14 @@ package expression
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/vm/runtime"
+
+	"kaskad/engine/words"
 )
 
 // function is one that this package gives to expressions.
@@ -116,7 +117,7 @@ func get(args ...any) (any, error) {
 	case map[string]any:
 		k, ok := key.(string)
 		if !ok {
-			return nil, fmt.Errorf("a map has names, not %s", kindName(key))
+			return nil, words.Fail("value.map_names", "type", kindName(key))
 		}
 		return loaded(b[k])
 	case []any:
@@ -154,7 +155,7 @@ func getOther(v reflect.Value, key any) (any, error) {
 		}
 		return nil, nil
 	}
-	return nil, fmt.Errorf("%s has no %.40s", kindName(v.Interface()), fmt.Sprint(key))
+	return nil, words.Fail("value.no_member", "type", kindName(v.Interface()), "name", short(fmt.Sprint(key)))
 }
 
 func index(key any, length int) (int, bool) {
@@ -179,7 +180,7 @@ func wrongIndex(key any) error {
 	case int, float64:
 		return nil
 	}
-	return fmt.Errorf("a place in a list is a number, not %s", kindName(key))
+	return words.Fail("value.place", "type", kindName(key))
 }
 
 // slice cuts lists by element and texts by character.
@@ -198,7 +199,7 @@ func slice(args ...any) (any, error) {
 	}
 	v := reflect.ValueOf(base)
 	if v.Kind() != reflect.Slice {
-		return nil, fmt.Errorf("%s cannot be cut", kindName(base))
+		return nil, words.Fail("value.not_cut", "type", kindName(base))
 	}
 	a, b := limits(from, to, v.Len())
 	return v.Slice3(a, b, b).Interface(), nil
@@ -240,7 +241,7 @@ func makeRange(args ...any) (any, error) {
 		return []int{}, nil
 	}
 	if uint(to)-uint(from) >= MaxRange {
-		return nil, fmt.Errorf("a range has at most %d numbers", MaxRange)
+		return nil, words.Fail("value.range", "most", MaxRange)
 	}
 	return runtime.MakeRange(from, to), args[0].(*run).spend(to - from + 1)
 }
@@ -253,7 +254,7 @@ func says(args ...any) (any, error) {
 		if args[1] == nil {
 			return false, nil
 		}
-		return nil, fmt.Errorf("says() looks into a text, not into %s", kindName(args[1]))
+		return nil, words.Fail("value.says_in", "type", kindName(args[1]))
 	}
 	prepared, ok := args[2].(*phrases)
 	if !ok {
@@ -261,7 +262,7 @@ func says(args ...any) (any, error) {
 		for _, a := range args[2:] {
 			s, ok := a.(string)
 			if !ok {
-				return nil, fmt.Errorf("says() looks for a text, not for %s", kindName(a))
+				return nil, words.Fail("value.says_for", "type", kindName(a))
 			}
 			given = append(given, s)
 		}
@@ -276,7 +277,7 @@ func says(args ...any) (any, error) {
 	return prepared.in(reply), nil
 }
 
-var errText = errors.New("a text is needed here, and the value is something else or lacking")
+var errText = words.Fail("value.text_needed")
 
 func textArgs(args []any) ([]string, error) {
 	out := make([]string, len(args))
@@ -317,7 +318,7 @@ func repeat(args ...any) (any, error) {
 	}
 	n := runtime.ToInt(args[2])
 	if n < 0 {
-		return nil, errors.New("repeat() needs a number of 0 or more")
+		return nil, words.Fail("value.repeat")
 	}
 	if n > 0 && len(t[0]) > MaxWork/n {
 		return nil, errWork
@@ -332,7 +333,7 @@ func uniq(args ...any) (any, error) {
 	r := args[0].(*run)
 	v := reflect.ValueOf(args[1])
 	if v.Kind() != reflect.Slice && v.Kind() != reflect.Array {
-		return nil, fmt.Errorf("uniq() needs a list, not %s", kindName(args[1]))
+		return nil, words.Fail("value.uniq", "type", kindName(args[1]))
 	}
 	out := []any{}
 next:
@@ -361,7 +362,7 @@ func trackedLink(args ...any) (any, error) {
 	if !isChecked {
 		s, ok := args[1].(string)
 		if !ok {
-			return nil, errors.New("link() needs an address")
+			return nil, words.Fail("value.link")
 		}
 		if err := checkAddress(s); err != nil {
 			return nil, err

@@ -1,7 +1,6 @@
 package expression
 
 import (
-	"errors"
 	"sync"
 
 	"github.com/expr-lang/expr"
@@ -11,6 +10,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 // kit is what compiling in one scope needs. Its tables cost far more to build than one expression costs to compile,
@@ -22,12 +22,13 @@ type kit struct {
 	own     map[string]bool // names of this package's functions that a user may call here
 	check   *conf.Config    // for the check of names and types
 	build   *conf.Config    // for the rewritten tree
+	notes   rewriter        // its tables, emptied after each use
 }
 
 func newKit(scope scheme.Scope, link bool) *kit {
 	own := functions(link)
 	k := &kit{roots: rootsOf(scope), methods: methods(), own: make(map[string]bool, len(own)),
-		check: newConfig(own, true, ""), build: newConfig(own, false, ownSuffix)}
+		check: newConfig(own, true, ""), build: newConfig(own, false, ownSuffix), notes: newRewriter()}
 	for _, f := range own {
 		k.own[f.name] = true
 	}
@@ -71,13 +72,13 @@ func newConfig(own []function, typed bool, suffix string) *conf.Config {
 }
 
 // notRun stands for what is only there for the check.
-func notRun(...any) (any, error) { return nil, errors.New("this cannot be called") }
+func notRun(...any) (any, error) { return nil, words.Fail("expression.not_callable") }
 
 // compile makes a program of a source.
 func (k *kit) compile(at place, source string, boolean bool) (checked, *vm.Program, error) {
 	tree, err := parser.ParseWithConfig(source, k.check)
 	if err != nil {
-		return checked{}, nil, at.wrap(err, "")
+		return checked{}, nil, at.wrap(err)
 	}
 	found, err := check(k, at, tree, boolean)
 	if err != nil {
@@ -85,7 +86,7 @@ func (k *kit) compile(at place, source string, boolean bool) (checked, *vm.Progr
 	}
 	code, err := build(k, tree)
 	if err != nil {
-		return checked{}, nil, at.wrap(err, "")
+		return checked{}, nil, at.wrap(err)
 	}
 	return found, code, nil
 }

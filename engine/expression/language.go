@@ -8,6 +8,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 // Language is scheme.Language over expr-lang. It and all that it compiles are safe for use by many goroutines.
@@ -53,13 +54,13 @@ type program struct {
 // compile checks and compiles one expression that stands at a place of the user's text.
 func (l *Language) compile(at place, source string, scope scheme.Scope, link, boolean bool) (*program, checked, error) {
 	if !utf8.ValidString(source) {
-		return nil, checked{}, at.errorAt(0, "the text is not valid UTF-8")
+		return nil, checked{}, at.errorAt(0, words.Say("expression.utf8"))
 	}
 	if n := utf8.RuneCountInString(source); n > MaxExpression {
-		return nil, checked{}, at.errorAt(0, "the expression has %d characters, at most %d are allowed", n, MaxExpression)
+		return nil, checked{}, at.errorAt(0, words.Say("expression.long", "count", n, "most", MaxExpression))
 	}
 	if strings.TrimSpace(source) == "" {
-		return nil, checked{}, at.errorAt(0, "the expression is empty")
+		return nil, checked{}, at.errorAt(0, words.Say("expression.empty"))
 	}
 	found, code, err := l.make(at, source, scope, link, boolean)
 	if err != nil {
@@ -123,7 +124,7 @@ func (f *addressFinder) constants(node ast.Node) {
 	switch n := node.(type) {
 	case *ast.StringNode:
 		if err := checkAddress(n.Value); err != nil && f.err == nil {
-			f.err = f.at.errorAt(n.Location().From, "%s", err)
+			f.err = f.at.errorAt(n.Location().From, words.Of(err))
 		}
 	case *ast.ConditionalNode:
 		f.constants(n.Exp1)
@@ -147,7 +148,7 @@ func (p *program) eval(r *run) (any, error) {
 	}
 	out, err := r.vm.Run(p.code, r)
 	if err != nil {
-		return nil, p.at.wrap(err, "")
+		return nil, p.at.wrap(err)
 	}
 	return out, nil
 }
@@ -171,7 +172,7 @@ func (c *condition) Holds(v *scheme.Vars) (bool, error) {
 	}
 	holds, ok := out.(bool)
 	if !ok {
-		return false, c.at.errorAt(0, "the condition must be true or false, and here it is %s", kindName(out))
+		return false, c.at.errorAt(0, words.Say("expression.condition_gave", "type", kindName(out)))
 	}
 	return holds, nil
 }
@@ -191,7 +192,7 @@ func (x *value) Eval(v *scheme.Vars) (any, error) {
 	}
 	out, err = r.plain(out, 0)
 	if err != nil {
-		return nil, x.at.errorAt(0, "%s", err)
+		return nil, x.at.wrap(err)
 	}
 	return out, nil
 }

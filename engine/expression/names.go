@@ -69,11 +69,15 @@ func rootsOf(scope scheme.Scope) map[string]root {
 		"zone": {codeZone, types.String}, "tags": {codeTags, texts()}, "attributes": {codeAttributes, freeKeys()},
 	})
 	data := root{code: codeData, typ: freeKeys()}
+	campaign := structRoot(codeCampaign, map[string]field{
+		"id": {codeCampaignID, types.String}, "name": {codeCampaignName, types.String},
+		"tags": {codeCampaignTags, texts()},
+	})
 	switch scope {
 	case scheme.ScopeReply:
 		return map[string]root{"contact": contact, "reply": {code: codeReply, typ: types.String}}
 	case scheme.ScopeDialog:
-		return map[string]root{"contact": contact, "data": data,
+		return map[string]root{"contact": contact, "campaign": campaign, "data": data,
 			"dialog": structRoot(codeDialog, map[string]field{
 				"channel": {codeChannel, types.String}, "page": {codePage, types.String},
 				"source": {codeSource, types.String}, "language": {codeLanguage, types.String},
@@ -83,12 +87,7 @@ func rootsOf(scope scheme.Scope) map[string]root {
 			"message": structRoot(codeMessage, map[string]field{"text": {codeMessageText, types.String}}),
 		}
 	default:
-		return map[string]root{"contact": contact, "data": data,
-			"campaign": structRoot(codeCampaign, map[string]field{
-				"id": {codeCampaignID, types.String}, "name": {codeCampaignName, types.String},
-				"tags": {codeCampaignTags, texts()},
-			}),
-		}
+		return map[string]root{"contact": contact, "campaign": campaign, "data": data}
 	}
 }
 
@@ -127,8 +126,11 @@ func (c code) read(v *scheme.Vars) any {
 		return compact("text", text(v.Message))
 	case codeMessageText:
 		return text(v.Message)
-	default: // codeReply
-		return text(v.Reply)
+	default: // codeReply: somebody did reply, so one without text is an empty text and not lacking
+		if s := text(v.Reply); s != nil {
+			return s
+		}
+		return ""
 	}
 }
 

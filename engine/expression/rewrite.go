@@ -24,11 +24,27 @@ type rewriter struct {
 	tables map[ast.Node]code // reads of contact.attributes and data
 }
 
+func newRewriter() rewriter {
+	return rewriter{looped: map[ast.Node]bool{}, done: map[ast.Node]bool{}, whole: map[ast.Node]root{},
+		direct: map[ast.Node]bool{}, tables: map[ast.Node]code{}}
+}
+
+// forget lets go of the tree.
+func (w *rewriter) forget() {
+	w.kit = nil
+	clear(w.looped)
+	clear(w.done)
+	clear(w.whole)
+	clear(w.direct)
+	clear(w.tables)
+}
+
 // build rewrites and compiles a tree that was checked. What the check noted of types in the tree is noted anew: the
 // rewritten program is typed by its own functions.
 func build(k *kit, tree *parser.Tree) (*vm.Program, error) {
-	w := &rewriter{kit: k, looped: map[ast.Node]bool{}, done: map[ast.Node]bool{},
-		whole: map[ast.Node]root{}, direct: map[ast.Node]bool{}, tables: map[ast.Node]code{}}
+	w := &k.notes
+	w.kit = k
+	defer w.forget()
 	ast.Walk(&tree.Node, loopFinder(w.looped))
 	ast.Walk(&tree.Node, w)
 	if _, err := checker.Check(tree, k.build); err != nil {

@@ -1,19 +1,19 @@
 package expression
 
 import (
-	"errors"
 	"sync"
 
 	"github.com/expr-lang/expr/vm"
 
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 var (
-	errWork  = errors.New("too much work: the values are too many or too long for this expression")
-	errDepth = errors.New("a value is nested too deeply")
-	errLong  = errors.New("a text is too long (over 64 KiB)")
-	errOut   = errors.New("the result is too long (over 256 KiB)")
+	errWork  = words.Fail("value.work")
+	errDepth = words.Fail("value.depth")
+	errLong  = words.Fail("value.long")
+	errOut   = words.Fail("value.output")
 )
 
 // memoryBudget bounds the lists and maps that one expression builds, in elements (the library's own count).

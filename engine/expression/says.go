@@ -1,12 +1,13 @@
 package expression
 
 import (
-	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"kaskad/engine/words"
 )
 
 // phrases are the words and phrases of one says(), prepared.
@@ -22,7 +23,7 @@ type phrase struct {
 	signs bool
 }
 
-var errPhrase = errors.New("says() needs words or phrases of 1 to 200 characters")
+var errPhrase = words.Fail("expression.phrase")
 
 func preparePhrases(given []string) (*phrases, error) {
 	p := &phrases{list: make([]phrase, 0, len(given))}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 // template is a compiled text: constant pieces and programs in turn.
@@ -27,10 +28,10 @@ type part struct {
 func (l *Language) Template(source string, scope scheme.Scope) (scheme.Template, error) {
 	whole := place{text: source}
 	if !utf8.ValidString(source) {
-		return nil, whole.errorAt(0, "the text is not valid UTF-8")
+		return nil, whole.errorAt(0, words.Say("expression.utf8"))
 	}
 	if n := utf8.RuneCountInString(source); n > MaxTemplate {
-		return nil, whole.errorAt(0, "the text has %d characters, at most %d are allowed", n, MaxTemplate)
+		return nil, whole.errorAt(0, words.Say("expression.long_template", "count", n, "most", MaxTemplate))
 	}
 	t := &template{runs: &l.runs}
 	var constant []byte
@@ -44,7 +45,7 @@ func (l *Language) Template(source string, scope scheme.Scope) (scheme.Template,
 		start := at + open + 2
 		length := expressionEnd(source[start:])
 		if length < 0 {
-			return nil, whole.errorAtByte(start-2, "{{ is not closed by }} (a quote or a brace after it may be open)")
+			return nil, whole.errorAtByte(start-2, words.Say("expression.not_closed"))
 		}
 		p, found, err := l.compile(place{source, start}, source[start:start+length], scope, scope != scheme.ScopeReply, false)
 		if err != nil {
@@ -133,7 +134,7 @@ func (t *template) Render(v *scheme.Vars, link func(url string) string) (string,
 		out, err := p.program.eval(r)
 		if err == nil {
 			if r.out, err = r.appendValue(r.out, out, 0); err != nil {
-				err = p.program.at.errorAt(0, "%s", err)
+				err = p.program.at.wrap(err)
 			}
 		}
 		if err != nil && first == nil {

@@ -9,6 +9,7 @@ import (
 
 	"kaskad/engine/expression"
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 func TestTemplate(t *testing.T) {
@@ -111,7 +112,7 @@ func TestTemplateErrors(t *testing.T) {
 			_, err := expression.New().Template(tc.source, scheme.ScopeCampaign)
 			var e *expression.Error
 			require.ErrorAs(t, err, &e)
-			require.Contains(t, e.Msg, tc.msg)
+			require.Contains(t, e.What.In(words.English), tc.msg)
 			require.Equal(t, tc.line, e.Line)
 			if tc.column > 0 {
 				require.Equal(t, tc.column, e.Column, e.Error())

@@ -1,11 +1,11 @@
 package expression
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/expr-lang/expr/vm/runtime"
+
+	"kaskad/engine/words"
 )
 
 // methods of instants and durations that expressions may call, with their types for the check. All are pure.
@@ -43,17 +43,15 @@ func date(args ...any) (any, error) {
 	if len(t) == 2 {
 		layouts = t[1:]
 	} else if len(t) != 1 {
-		return nil, errors.New("date() needs a text and, if need be, a layout")
+		return nil, words.Fail("value.date_arguments")
 	}
 	for _, layout := range layouts {
 		if parsed, err := time.ParseInLocation(layout, t[0], zone); err == nil {
 			return parsed, nil
 		}
 	}
-	return nil, fmt.Errorf("%.40q is not a date", t[0])
+	return nil, words.Fail("value.not_date", "text", short(t[0]))
 }
-
-var errArguments = errors.New("wrong arguments")
 
 // method calls one of methods; args are the run, the value, the name and the arguments.
 func method(args ...any) (any, error) {
@@ -75,7 +73,7 @@ func method(args ...any) (any, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("%s has no %s()", kindName(args[1]), name)
+	return nil, words.Fail("value.no_method", "type", kindName(args[1]), "name", name)
 }
 
 func timeMethod(t time.Time, name string, args []any) (any, error) {
@@ -113,7 +111,7 @@ func timeMethod(t time.Time, name string, args []any) (any, error) {
 			return t.AddDate(runtime.ToInt(args[0]), runtime.ToInt(args[1]), runtime.ToInt(args[2])), nil
 		}
 	}
-	return nil, fmt.Errorf("%s(): %w", name, errArguments)
+	return nil, words.Fail("value.arguments", "name", name)
 }
 
 // timePart gives months (1 to 12) and weekdays (0 is Sunday) as numbers, so that they compare with numbers.
@@ -138,5 +136,5 @@ func timePart(t time.Time, name string) (any, error) {
 	case "Unix":
 		return int(t.Unix()), nil
 	}
-	return nil, fmt.Errorf("%s(): %w", name, errArguments)
+	return nil, words.Fail("value.arguments", "name", name)
 }

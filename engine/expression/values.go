@@ -3,8 +3,6 @@ package expression
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"reflect"
 	"sort"
@@ -12,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"kaskad/engine/words"
 )
 
 // appendValue writes a value as text: nil is empty, whole numbers have no decimals, lists are joined with ", ",
@@ -77,7 +77,7 @@ func (r *run) appendOther(out []byte, v reflect.Value, depth int) ([]byte, error
 		b, err := r.json(v.Interface())
 		return append(out, b...), err
 	}
-	return out, fmt.Errorf("%s cannot be written as text", v.Type())
+	return out, words.Fail("value.no_text", "type", typeName(v.Type()))
 }
 
 func appendText(out []byte, s string) []byte {
@@ -114,7 +114,7 @@ func (r *run) json(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-var errNumber = errors.New("the result is not a number (a division by zero?)")
+var errNumber = words.Fail("value.not_number")
 
 // plain copies a value into what JSON can hold: nil, bool, text, numbers, []any, map[string]any; instants stay.
 func (r *run) plain(v any, depth int) (any, error) {
@@ -180,7 +180,7 @@ func (r *run) plainOther(v reflect.Value, depth int) (any, error) {
 		}
 		return out, nil
 	}
-	return nil, fmt.Errorf("%s cannot be kept", v.Type())
+	return nil, words.Fail("value.not_kept", "type", typeName(v.Type()))
 }
 
 func toString(args ...any) (any, error) {
@@ -197,7 +197,7 @@ func toJSON(args ...any) (any, error) {
 func (r *run) entries(v any) ([][2]any, error) {
 	m := reflect.ValueOf(v)
 	if m.Kind() != reflect.Map {
-		return nil, fmt.Errorf("a map is needed, not %s", kindName(v))
+		return nil, words.Fail("value.map_needed", "type", kindName(v))
 	}
 	type entry struct {
 		name string

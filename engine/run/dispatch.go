@@ -29,6 +29,10 @@ type DispatchOptions struct {
 	// Answered takes the results. It is called from many goroutines; as long as it runs, its connection has one call
 	// less at once, so that a slow one is back-pressure. Its context ends when a Stop has run out of time.
 	Answered func(ctx context.Context, connection string, answered []Answered)
+	// Limiter lends the connections' limits to this process, named Process, so that all processes together keep them; nil:
+	// the limits are this process's own.
+	Limiter Limiter
+	Process string
 	// Clock is the clock of HandBy. It may be wrong by any amount but must run at the pace of time.
 	Clock func() time.Time
 	// Rand gives the jitter of the circuit breakers' pauses. The dispatcher guards it.
@@ -100,6 +104,9 @@ func NewDispatcher(o DispatchOptions) (*Dispatcher, error) {
 	for _, l := range d.lanes {
 		for range l.limits.Concurrent {
 			d.work.Go(l.run)
+		}
+		if o.Limiter != nil {
+			d.work.Go(l.keep)
 		}
 	}
 	return d, nil

@@ -31,6 +31,7 @@ type ConnectionStats struct {
 	Calls       uint64
 	FailedCalls uint64 // in which the provider answered for no message
 	Troubles    uint64 // calls that panicked or gave a wrong number of results
+	Denied      uint64 // slices of the connection's limits of which nothing was granted
 	PerSecond   float64
 	Outcomes    map[DispatchOutcome]uint64 // messages
 }
@@ -52,7 +53,7 @@ func (l *lane) stats(now time.Time) ConnectionStats {
 	defer l.mu.Unlock()
 	s := ConnectionStats{Connection: l.name, Queued: l.queued, InFlight: l.open - l.queued, Free: free,
 		Circuit: l.breaker.state(now), Handed: l.counts.handed, Calls: l.counts.calls, FailedCalls: l.counts.failed,
-		Troubles: l.counts.troubles, PerSecond: l.counts.rate(now), Outcomes: maps.Clone(l.counts.outcomes)}
+		Troubles: l.counts.troubles, Denied: l.counts.denied + l.counts.unlent, PerSecond: l.counts.rate(now), Outcomes: maps.Clone(l.counts.outcomes)}
 	if s.Circuit == CircuitOpen {
 		s.OpenUntil = l.breaker.until
 	}
@@ -62,6 +63,7 @@ func (l *lane) stats(now time.Time) ConnectionStats {
 // laneCounts are the figures of a lane, which guards them.
 type laneCounts struct {
 	handed, calls, failed, troubles uint64
+	denied, unlent                  uint64 // slices of the limits: nothing was granted, or nobody could be asked
 	outcomes                        map[DispatchOutcome]uint64
 	smoothed                        float64
 	at                              time.Time

@@ -10,7 +10,6 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/channel"
-	"kaskad/engine/scheme"
 )
 
 // HookRequest is a webhook's call, filled in for one recipient. Key is the same whenever the call is repeated.
@@ -128,7 +127,8 @@ func (w *Worker) call(p place, node int16, person Person) {
 	if !ok {
 		return
 	}
-	vars := scheme.Vars{Contact: &person.Contact, Campaign: s.campaign.vars(), Now: w.now.Time()}
+	vars := w.vars(p, &person.Contact)
+	vars.Now = w.now.Time()
 	noLink := func(url string) string { return url }
 	r := HookRequest{Method: hook.Method, Headers: hook.Headers, Timeout: hook.Timeout, Key: channel.Key{
 		Account: s.Key.Account, Campaign: s.Key.Campaign, Ordinal: s.rows[p.at].ordinal, Node: node, Attempt: 1}}

@@ -4,15 +4,22 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 
 	"kaskad/engine/channel"
 )
 
-// inboxRows bounds a group commit, and inboxQueue what may wait for one: more is back-pressure on the callers.
+// inboxRows bounds a group commit, so that none takes long, and inboxQueue what may wait for one of each committer: more
+// is back-pressure on the callers.
 const (
-	inboxRows  = 5_000
+	inboxRows  = 2_000
 	inboxQueue = 256
 )
+
+// committers store side by side: while one waits for the disk, another is at work. Reports are parted among them by
+// message, so that two never store facts of one message at the same time: one would wait for the other, only to find
+// that its fact is a repeat, or implied already.
+const committers = 2
 
 // Inbox stores what comes in, many callers in one transaction, and answers each after the commit. It is safe for use
 // by many goroutines.
@@ -23,7 +30,7 @@ type Inbox struct {
 	store    Store
 	registry *Registry
 	log      *slog.Logger
-	queue    chan *parcel
+	queues   [committers]chan *parcel
 	done     chan struct{}
 }
 
@@ -31,7 +38,7 @@ type parcel struct {
 	answers []Answer
 	reports []channel.Report
 	hooks   []HookResult
-	result  chan error
+	result  chan error // has room for every part of the caller's
 }
 
 func (p *parcel) rows() int { return len(p.answers) + len(p.reports) + len(p.hooks) }
@@ -41,65 +48,128 @@ var ErrClosed = errors.New("run: the inbox is closed")
 
 // NewInbox makes an inbox; Run works it.
 func NewInbox(store Store, registry *Registry, log *slog.Logger) *Inbox {
-	return &Inbox{store: store, registry: registry, log: log, queue: make(chan *parcel, inboxQueue), done: make(chan struct{})}
+	b := &Inbox{store: store, registry: registry, log: log, done: make(chan struct{})}
+	for i := range b.queues {
+		b.queues[i] = make(chan *parcel, inboxQueue)
+	}
+	return b
 }
 
 // Receive implements channel.Inbox.
 func (b *Inbox) Receive(ctx context.Context, reports []channel.Report) error {
-	return b.put(ctx, &parcel{reports: reports})
+	return b.put(ctx, part(reports))
 }
 
 // Answers stores what providers answered to launches.
 func (b *Inbox) Answers(ctx context.Context, answers []Answer, reports []channel.Report) error {
-	return b.put(ctx, &parcel{answers: answers, reports: reports})
+	return b.put(ctx, [committers]parcel{{answers: answers, reports: reports}})
 }
 
 // Hooks stores the results of webhooks.
 func (b *Inbox) Hooks(ctx context.Context, results []HookResult) error {
-	return b.put(ctx, &parcel{hooks: results})
+	return b.put(ctx, [committers]parcel{{hooks: results}})
 }
 
-func (b *Inbox) put(ctx context.Context, p *parcel) error {
-	if p.rows() == 0 {
-		return nil
+// part parts reports by message. Those that come one by one stay together: groups of half the size would cost more than
+// waiting side by side gains.
+func part(reports []channel.Report) (parts [committers]parcel) {
+	if len(reports) == 1 {
+		parts[0].reports = reports
+		return parts
 	}
-	p.result = make(chan error, 1)
-	select {
-	case b.queue <- p:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-b.done:
-		return ErrClosed
+	for i := range reports {
+		p := &parts[committerOf(&reports[i])]
+		if p.reports == nil {
+			p.reports = make([]channel.Report, 0, len(reports)/committers+len(reports)/8+1)
+		}
+		p.reports = append(p.reports, reports[i])
 	}
-	select {
-	case err := <-p.result:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-b.done:
-		return ErrClosed
+	return parts
+}
+
+// committerOf gives the committer of a report's message: by FNV-1a of what names it.
+func committerOf(r *channel.Report) uint32 {
+	h := uint32(2166136261)
+	if r.ProviderID == "" {
+		h ^= uint32(r.Key.Ordinal)
+		h *= 16777619
 	}
+	for i := range len(r.ProviderID) {
+		h ^= uint32(r.ProviderID[i])
+		h *= 16777619
+	}
+	return (h ^ h>>16) % committers
+}
+
+func (b *Inbox) put(ctx context.Context, parts [committers]parcel) error {
+	result := make(chan error, committers)
+	waiting := 0
+	for i := range parts {
+		if parts[i].rows() == 0 {
+			continue
+		}
+		p := parts[i]
+		p.result = result
+		select {
+		case b.queues[i] <- &p:
+			waiting++
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-b.done:
+			return ErrClosed
+		}
+	}
+	var failed error
+	for range waiting {
+		select {
+		case err := <-result:
+			if err != nil {
+				failed = err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-b.done:
+			return ErrClosed
+		}
+	}
+	return failed
 }
 
 // Run stores until ctx ends.
 func (b *Inbox) Run(ctx context.Context) {
 	defer close(b.done)
+	var working sync.WaitGroup
+	for _, queue := range b.queues {
+		working.Go(func() { b.commit(ctx, queue) })
+	}
+	working.Wait()
+}
+
+func (b *Inbox) commit(ctx context.Context, queue chan *parcel) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case first := <-b.queue:
-			b.save(ctx, b.gather(first))
+		case first := <-queue:
+			b.save(ctx, gather(first, queue))
 		}
 	}
 }
 
+// waiting is how many callers' reports wait to be stored.
+func (b *Inbox) waiting() (n int) {
+	for _, queue := range b.queues {
+		n += len(queue)
+	}
+	return n
+}
+
 // gather takes what waits already: the longer a commit takes, the larger the next one.
-func (b *Inbox) gather(first *parcel) []*parcel {
+func gather(first *parcel, queue chan *parcel) []*parcel {
 	group, rows := []*parcel{first}, first.rows()
 	for rows < inboxRows {
 		select {
-		case p := <-b.queue:
+		case p := <-queue:
 			group, rows = append(group, p), rows+p.rows()
 		default:
 			return group
@@ -128,6 +198,11 @@ func (b *Inbox) saveAll(ctx context.Context, group []*parcel) error {
 	if len(group) == 1 {
 		all = *group[0]
 	} else {
+		reports := 0
+		for _, p := range group {
+			reports += len(p.reports)
+		}
+		all.reports = make([]channel.Report, 0, reports)
 		for _, p := range group {
 			all.answers = append(all.answers, p.answers...)
 			all.reports = append(all.reports, p.reports...)

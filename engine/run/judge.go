@@ -163,7 +163,10 @@ func (w *Worker) askSome(ctx context.Context, connection string, asker channel.A
 		}
 		limited, cancel := context.WithTimeout(ctx, w.Times.HandWithin)
 		defer cancel()
-		if got := asker.Ask(limited, keys); len(got) == len(list) {
+		limited, span := begin(apart{limited}, w.Tracer, "ask")
+		got := asker.Ask(limited, keys)
+		asked(span, connection, keys, got)
+		if len(got) == len(list) {
 			for i := range list {
 				list[i].result = got[i]
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -63,7 +64,8 @@ func newLab(t *testing.T) *lab {
 
 func (l *lab) open() *store.Store {
 	l.Helper()
-	s, err := store.Open(l.Context(), l.url, store.Options{Connections: 4, Compile: compile})
+	s, err := store.Open(l.Context(), l.url, store.Options{Connections: 4, Compile: compile,
+		NewID: func() int64 { return 1_000_000 + l.last.Add(1) }})
 	require.NoError(l, err)
 	l.Cleanup(s.Close)
 	return s
@@ -125,6 +127,17 @@ func (l *lab) people(n int, change ...func(i int, c *scheme.Contact)) []int64 {
 // the changes do not say otherwise.
 func (l *lab) campaign(drawing string, people []int64, change ...func(*run.Campaign)) run.CampaignKey {
 	l.Helper()
+	return l.campaignOf(drawing, func(start engine.Instant) (list []store.Enrolled) {
+		for _, contact := range people {
+			list = append(list, store.Enrolled{Contact: contact, Zone: "Europe/Moscow", Start: start})
+		}
+		return list
+	}, change...)
+}
+
+// campaignOf makes a scheduled campaign whose recipients follow from its start.
+func (l *lab) campaignOf(drawing string, recipients func(start engine.Instant) []store.Enrolled, change ...func(*run.Campaign)) run.CampaignKey {
+	l.Helper()
 	id := l.last.Add(1)
 	key := run.CampaignKey{Account: account, Campaign: id}
 	c := run.Campaign{Key: key, Version: id, Name: "Весна", Zone: "Europe/Moscow", Connection: connection,
@@ -139,13 +152,7 @@ func (l *lab) campaign(drawing string, people []int64, change ...func(*run.Campa
 	}
 	require.NoError(l, l.store.PublishVersion(l.Context(), account, id, "drawing", []byte(drawing), scheme.FormatVersion))
 	require.NoError(l, l.store.CreateCampaign(l.Context(), &c))
-	_, err = l.store.Enrol(l.Context(), key, program.Entry, func(yield func(store.Enrolled) bool) {
-		for _, contact := range people {
-			if !yield(store.Enrolled{Contact: contact, Zone: "Europe/Moscow", Start: c.Start}) {
-				return
-			}
-		}
-	})
+	_, err = l.store.Enrol(l.Context(), key, program.Entry, slices.Values(recipients(c.Start)))
 	require.NoError(l, err)
 	l.set(key, "scheduled")
 	return key
@@ -297,7 +304,7 @@ func (l *lab) start(sender channel.Sender, change ...func(*run.Options)) *proces
 	for _, f := range change {
 		f(&o)
 	}
-	o.Inbox = run.NewInbox(o.Store, o.Registry, o.Log)
+	o.Inbox, o.Entrance = run.NewInbox(o.Store, o.Registry, o.Log), run.NewEntrance(o.Store, o.Registry, o.Log)
 	r, err := run.New(o)
 	require.NoError(l, err)
 	p := &process{Runtime: r, lab: l, inbox: o.Inbox, done: make(chan error, 1)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"kaskad/engine"
@@ -11,26 +12,52 @@ import (
 	"kaskad/engine/scheme"
 )
 
-// takeLaunches takes the recipients whose launch is due, no more than the rate and the provider's queue allow.
+// takeLaunches takes the recipients whose launch is due, no more than the rate and the provider's queue allow. Who is outside
+// its window is only entered or held again: that needs neither, and must not keep those behind it waiting.
 func (w *Worker) takeLaunches(ctx context.Context) error {
 	t := &w.turn
 	for _, c := range w.campaigns {
+		if suspects := w.isolation.suspects; len(suspects) > 0 {
+			c.ready.first(func(p place) bool { return suspects[p.recipient()] })
+		}
 		room, err := w.room(ctx, c, c.ready.len())
 		if err != nil {
 			return err
 		}
-		for room > 0 && c.ready.len() > 0 && len(t.launches) < batchRows {
+		if c.Rate > 0 && w.now < c.owedUntil {
+			room -= c.owed
+		}
+		for c.ready.len() > 0 && len(t.launches) < batchRows {
+			fresh, shut := w.shut(c, c.ready.peek())
+			if room <= 0 && !(shut && c.launches(w.now)) {
+				break
+			}
 			p := c.ready.pop()
 			if !w.called(p) {
 				continue
 			}
-			room--
-			c.tokens--
+			if !shut {
+				room--
+			}
+			if !shut || fresh { // launch gives the token of who only enters back
+				c.tokens--
+			}
 			t.launches = append(t.launches, p)
 			t.want(p)
 		}
 	}
 	return nil
+}
+
+// shut reports whether a recipient in the queue may get nothing now, because of its window, and whether it has yet to enter.
+func (w *Worker) shut(c *campaign, p place) (fresh, shut bool) {
+	r := &p.seg.rows[p.at]
+	if c.over(w.now) || !w.hasTurn(p) {
+		return false, false
+	}
+	zone := &w.zones[r.zone]
+	at, ok := c.program.Opening(&c.input, zone.zone, zone.doubt, r.state.Node, w.now)
+	return r.state.Phase == engine.Fresh, !ok || at != w.now
 }
 
 // called takes a recipient out of the queue; false: it is not to be launched now, or its segment leaves.
@@ -62,7 +89,7 @@ func (w *Worker) room(ctx context.Context, c *campaign, n int) (int, error) {
 	if n == 0 || !c.running(w.now) {
 		return 0, nil
 	}
-	free := w.Dispatcher.Free(c.Connection)
+	free := w.Dispatcher.Free(c.Connection) - len(w.turn.hand[c.Connection])
 	if n = min(n, free); n <= 0 {
 		return 0, nil
 	}
@@ -77,6 +104,9 @@ func (w *Worker) room(ctx context.Context, c *campaign, n int) (int, error) {
 		got, err := w.session.Lease(ctx, c.Key, c.Rate, min(n-max(c.tokens, 0), max(c.Rate/4, 1)))
 		if err != nil {
 			return 0, err
+		}
+		if got == 0 {
+			w.stats.Denied.Add(1)
 		}
 		c.tokens = max(c.tokens, 0) + got
 		c.expire = w.now.Add(leaseFor)
@@ -99,7 +129,7 @@ func (w *Worker) launchMore() {
 			}
 			p := c.ready.pop()
 			r := &p.seg.rows[p.at]
-			if _, known := w.turn.people[PersonKey{p.seg.Key.Account, r.contact}]; !known && p.seg.isOpen(p.at) {
+			if p.seg.isOpen(p.at) && !(w.turn.knows(PersonKey{p.seg.Key.Account, r.contact}, c) && w.turn.knowsData(p)) {
 				c.ready.push(p)
 				continue
 			}
@@ -142,11 +172,19 @@ func (w *Worker) launch(p place) {
 	}
 	person := w.turn.people[PersonKey{s.Key.Account, r.contact}]
 	ev := engine.Event{Kind: engine.Timer, Scope: person.stopped(m.Channel)}
+	if s.campaign.Advertising && ev.Scope == engine.NoStop && !slices.Contains(person.Agreed, m.Channel) {
+		ev.Scope = engine.ThisChannel
+	}
 	if addressOf(&person.Contact, m.Channel) == "" {
 		ev.Value = engine.NoAddress
 	}
 	w.filled = filled{}
 	if ev.Scope == engine.NoStop && ev.Value == "" {
+		if w.capped(p, &person) {
+			w.step(p, engine.Event{Kind: engine.Interrupt, Value: engine.FrequencyCap}, w.now)
+			s.campaign.tokens++ // nothing was launched
+			return
+		}
 		key := s.message(p.at)
 		key.Attempt++
 		if fault := w.fill(p, m, key, &person.Contact); fault != "" {
@@ -154,7 +192,9 @@ func (w *Worker) launch(p place) {
 			return
 		}
 	}
-	w.step(p, ev, w.now)
+	if w.step(p, ev, w.now); s.campaign.Capped && len(w.effects.Launches) > 0 {
+		w.counted(p)
+	}
 }
 
 // filled is the content of the message that is being launched.
@@ -171,7 +211,8 @@ func (w *Worker) fill(p place, m *engine.Message, key channel.Key, contact *sche
 			fault = fmt.Sprint("fault: ", r)
 		}
 	}()
-	vars := scheme.Vars{Contact: contact, Campaign: p.seg.campaign.vars(), Now: w.now.Time()}
+	vars := w.vars(p, contact)
+	vars.Now = w.now.Time()
 	var links []string
 	w.filled.content, w.filled.err = m.Content.Render(&vars, func(url string) string {
 		links = append(links, cleanText(url))

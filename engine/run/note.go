@@ -33,8 +33,8 @@ func (w *Worker) changed(p place, before *engine.State) {
 
 // onlyAccepted reports whether a step did no more than note the provider's answer.
 func (w *Worker) onlyAccepted(before, after *engine.State) bool {
-	e, iso := &w.effects, &w.isolation
-	return iso.alone == nil && iso.turns == 0 && // else each is written by itself
+	e := &w.effects
+	return !w.isolation.active() && // else each is written by itself
 		before.Phase == engine.Sending && after.Phase == engine.Waiting && before.Node == after.Node &&
 		before.Attempt == after.Attempt && before.Facts == after.Facts && len(before.Heard) == len(after.Heard) &&
 		len(e.Trace)+len(e.Launches)+len(e.Stops)+len(e.Changes)+len(e.Hooks)+len(e.Goals)+e.Failures == 0
@@ -79,5 +79,5 @@ func (w *Worker) noteAll(ctx context.Context) error {
 // writes reports whether there is anything for a transaction.
 func (t *turn) writes() bool {
 	b := &t.batch
-	return len(t.dirty)+len(b.Recipients)+len(b.Messages)+len(b.Steps)+len(b.Stops)+len(b.Contacts)+len(b.Troubles) > 0
+	return len(t.dirty)+len(b.Recipients)+len(b.Messages)+len(b.Steps)+len(b.Stops)+len(b.Contacts)+len(b.Troubles)+len(b.Aside)+len(b.Entered) > 0
 }

@@ -53,6 +53,18 @@ type Campaign struct {
 	Connection string
 	StopWords  []string // nil: the default ones
 	Hurry      int      // durations are so many times shorter, for demonstrations; 0 and 1: as drawn
+	// Revision goes up with every change of what is here. The document has the texts that were corrected by then.
+	Revision    int64
+	Capped      bool // a cap of the account counts for it
+	Advertising bool // it is sent only to who agreed to that
+	Open        bool // recipients enter one by one, at any time
+}
+
+// Standing is what of a campaign is looked at again and again.
+type Standing struct {
+	State    string
+	Revision int64
+	Capped   bool
 }
 
 // Recipient is a recipient's row.
@@ -68,6 +80,7 @@ type Claimed struct {
 	Key        SegmentKey
 	Epoch      int64
 	Applied    uint64      // transaction id below which all events have been applied to the rows
+	Revision   int64       // of the campaign, by which its next due instant is reckoned
 	Recipients []Recipient // the open ones, by ordinal
 }
 
@@ -85,6 +98,7 @@ type Incoming struct {
 type Cursor struct {
 	Key     SegmentKey
 	Applied uint64
+	Open    bool // of an open campaign: there may be entries
 }
 
 // Tick is what a look at the database tells.
@@ -93,24 +107,51 @@ type Tick struct {
 	Watermark engine.Instant // every fact recorded at or before it is visible
 	Below     uint64         // the events read have transaction ids below this
 	Events    []Incoming     // for each segment in the order of recording
+	Entries   []Arrived      // EntriesAtOnce at most; some may have been given before
 }
 
 // Person is a contact as a step needs it.
 type Person struct {
 	Contact scheme.Contact
 	Stops   []string // channels of its addresses on the stop list; "" is all channels
+	// What is read for a Launching alone: the channels agreed to, the account's cap, nil where it has none, and what counts
+	// in it. The row of the latter is locked by then, so that two campaigns do not both take the last place.
+	Agreed  []string
+	Cap     Cap
+	Counted []Counted
+}
+
+// Cap is how many campaigns a contact may enter.
+type Cap interface {
+	// Reached tells whether a contact that entered campaigns at these instants may enter none at now, by its zone's days.
+	Reached(entered []time.Time, now time.Time, zone *time.Location) bool
+}
+
+// Counted is a campaign that a contact entered.
+type Counted struct {
+	Campaign int64
+	At       time.Time
+}
+
+// Launching is a launch for which more about its contact has to be read.
+type Launching struct {
+	Account, Contact, Campaign, Ordinal int64
+	Capped, Advertising                 bool
 }
 
 // Batch is everything that one transaction writes.
 type Batch struct {
 	Segments   []SegmentUpdate
+	Entered    []NewRecipient // stored before the updates
 	Recipients []RecipientUpdate
 	Messages   []MessageRow
 	Steps      []StepRow
 	Counters   map[Counter]int64
 	Stops      []StopRow
 	Contacts   []ContactRow
+	Counted    []CountedRow
 	Troubles   []TroubleRow
+	Aside      []TroubleRow  // recipients whose own rows cannot be changed: their walks are over all the same
 	Extended   []channel.Key // messages to be handed over again: their hand_by becomes HandBy
 	HandBy     engine.Instant
 }
@@ -121,6 +162,7 @@ type SegmentUpdate struct {
 	Epoch   int64
 	Applied uint64
 	Closed  int // recipients whose walk ended in this batch
+	Entered int // recipients that this batch makes
 }
 
 // RecipientUpdate is a recipient's new state. Reason is set when the walk has ended, At with it.
@@ -179,6 +221,14 @@ type ContactRow struct {
 	Set        map[string]any
 	AddTags    []string
 	RemoveTags []string
+	// Groups by name or id. One to be added to that there is not is made.
+	AddGroups, RemoveGroups []string
+}
+
+// CountedRow counts a campaign in the cap of a contact that was asked for with a Launching in the batch's transaction.
+type CountedRow struct {
+	Account, Contact int64
+	Counted
 }
 
 // TroubleRow reports a recipient whose data broke something.
@@ -198,14 +248,19 @@ type Session interface {
 	Claim(ctx context.Context, max int, ahead time.Duration) ([]Claimed, error)
 	// Tick looks at the clock and reads what is new for the held segments.
 	Tick(ctx context.Context, cursors []Cursor) (*Tick, error)
-	// Begin opens the batch's transaction and reads the people concerned, in it, with their stops.
-	Begin(ctx context.Context, people map[int64][]int64) (map[PersonKey]Person, error)
+	// Begin opens the batch's transaction and reads the people concerned, in it, with their stops; the contacts of
+	// launches are among them.
+	Begin(ctx context.Context, people map[int64][]int64, launches ...Launching) (map[PersonKey]Person, error)
+	// Data gives what recipients of open campaigns brought with them, JSON objects, in the transaction of Begin. Who brought
+	// nothing is left out.
+	Data(ctx context.Context, keys []RecipientKey) (map[RecipientKey][]byte, error)
 	// Commit writes the batch and commits. ErrLost: a segment is not held any more, and nothing was written.
 	Commit(ctx context.Context, b *Batch) error
 	// Rollback gives an open transaction up.
 	Rollback(ctx context.Context) error
 	// Release gives a segment back, to be claimed again at due (0: only a wake can move it). False: there is something
-	// unread, and the segment is still held. No Save may be under way that takes the segment for held.
+	// unread, or the campaign has another revision, and the segment is still held. No Save may be under way that takes the
+	// segment for held.
 	Release(ctx context.Context, c Claimed, due engine.Instant) (bool, error)
 	// Unanswered gives the intents of these messages that have no answer and no fact, with what was to be sent.
 	Unanswered(ctx context.Context, keys []channel.Key) ([]MessageRow, error)
@@ -228,14 +283,14 @@ type Store interface {
 	Session(ctx context.Context, worker string) (Session, error)
 	// Campaign reads a campaign with its version.
 	Campaign(ctx context.Context, key CampaignKey) (*Campaign, error)
-	// States gives the states of the campaigns now.
-	States(ctx context.Context, keys []CampaignKey) (map[CampaignKey]string, error)
+	// States tells how the campaigns stand now.
+	States(ctx context.Context, keys []CampaignKey) (map[CampaignKey]Standing, error)
 	// Finish marks campaigns that have no open recipient as finished, and starts scheduled ones that are due; it
 	// returns how many of either there were.
 	Finish(ctx context.Context) (int, error)
 	// Beat says that a process is alive with so many workers, ends the sessions of processes silent for `silent`, and
-	// gives the number of living workers and of the segments that are due or held.
-	Beat(ctx context.Context, process string, workers int, silent time.Duration) (living, segments int, err error)
+	// gives what there is to share out.
+	Beat(ctx context.Context, process string, workers int, silent time.Duration) (Beat, error)
 	// Listen calls f whenever another process may have stored facts for a segment held here, until ctx ends or the
 	// connection breaks; it returns why.
 	Listen(ctx context.Context, f func()) error
@@ -246,8 +301,20 @@ type Store interface {
 	Save(ctx context.Context, answers []Answer, reports []channel.Report, held func(SegmentKey) bool) (Saved, error)
 	// SaveHooks stores the results of webhooks like facts: once each, with a wake where it is needed.
 	SaveHooks(ctx context.Context, results []HookResult, held func(SegmentKey) bool) (Saved, error)
+	// Enter stores entries of open campaigns in one transaction, numbers them, and tells of each what came of it, in order,
+	// and which segments have something to read. Each of these has a wake; other processes are told where held is false.
+	Enter(ctx context.Context, list []Entrant, held func(SegmentKey) bool) ([]Entry, []SegmentKey, error)
+	// Limit grants a slice of a connection's limits, so that all processes together keep them.
+	Limit(ctx context.Context, a LimitAsk) (LimitGrant, error)
 	// Rematch tries the facts of unknown messages again, and returns how many found theirs.
 	Rematch(ctx context.Context, held func(SegmentKey) bool) (int, error)
+}
+
+// Beat is what the living processes share.
+type Beat struct {
+	Workers  int // living, of all processes
+	Segments int // due or held
+	Room     int // how many segments all workers together may hold: the server has no place for more locks
 }
 
 // Answer is a provider's acceptance.

@@ -15,6 +15,7 @@ import (
 const (
 	longPause = time.Minute
 	manyNoted = 10_000
+	roomPause = 50 * time.Millisecond // before a message is looked at again for which the rate had no room
 )
 
 // retry is a message that is to be handed over again, or an unanswered one of a former owner that is to be judged.
@@ -180,8 +181,7 @@ func (w *Worker) uncertain(p place, key channel.Key) {
 // takeRetries hands messages over again that are due, within the decision time, the window and the end. The batch
 // gives their intents a new instant by which they must have been handed over.
 func (w *Worker) takeRetries(ctx context.Context) error {
-	t := &w.turn
-	var judge []retry
+	var judge, again []retry
 	for _, x := range w.retries.take(w.now) {
 		p, ok := w.sending(x.message.Key)
 		if !ok || w.segs[x.seg.Key] != x.seg {
@@ -208,14 +208,46 @@ func (w *Worker) takeRetries(ctx context.Context) error {
 			w.retries.add(x)
 			continue
 		}
+		again = append(again, x)
+	}
+	if err := w.handAgain(ctx, again); err != nil {
+		return err
+	}
+	w.askAll(ctx, judge)
+	return nil
+}
+
+// handAgain hands messages over once more: each counts against its campaign's rate like a launch, and comes before one.
+func (w *Worker) handAgain(ctx context.Context, list []retry) error {
+	t := &w.turn
+	room := map[*campaign]int{}
+	for _, x := range list {
+		room[x.seg.campaign]++
+	}
+	for c, n := range room {
+		got, err := w.room(ctx, c, n)
+		if err != nil {
+			return err
+		}
+		room[c], c.owed, c.owedUntil = got, n-got, w.now.Add(2*roomPause)
+	}
+	for _, x := range list {
+		c := x.seg.campaign
+		if room[c] <= 0 {
+			x.at = w.now.Add(roomPause)
+			w.retries.add(x)
+			continue
+		}
+		room[c]--
+		c.tokens--
 		t.batch.HandBy = w.now.Add(w.Times.HandWithin)
 		x.message.HandBy = w.local(t.batch.HandBy)
 		t.batch.Extended = append(t.batch.Extended, x.message.Key)
 		t.hand[c.Connection] = append(t.hand[c.Connection], x.message)
+		p, _ := w.sending(x.message.Key)
 		t.updated[p.seg.Key] = p.seg
 		t.want(p)
 	}
-	w.askAll(ctx, judge)
 	return nil
 }
 

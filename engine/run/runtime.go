@@ -29,6 +29,7 @@ type Options struct {
 	Store    Store
 	Registry *Registry
 	Inbox    *Inbox
+	Entrance *Entrance                 // nil: nobody enters through this process
 	Senders  map[string]channel.Sender // by connection
 	Caller   Caller
 	Compile  func(document []byte) (*engine.Program, error)
@@ -51,16 +52,20 @@ type Runtime struct {
 	hooks      *Hooks
 	workers    []*Worker
 
-	mu     sync.Mutex
-	living int
-	total  int
+	mu      sync.Mutex
+	last    Beat
+	cramped bool          // there are more segments than there is room for
+	called  chan struct{} // segments wait that nobody here holds
 }
 
 // New makes a runtime; Run works it.
 func New(o Options) (*Runtime, error) {
-	r := &Runtime{Options: o}
+	r := &Runtime{Options: o, called: make(chan struct{}, 1)}
+	if o.Entrance != nil {
+		o.Entrance.summon = r.summon
+	}
 	var err error
-	r.dispatcher, err = NewDispatcher(DispatchOptions{Connections: o.Senders, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Tracer: o.Tracer,
+	r.dispatcher, err = NewDispatcher(DispatchOptions{Connections: o.Senders, Limiter: o.Store, Process: o.Process, Clock: o.Clock, Rand: o.Rand, Log: o.Log, Tracer: o.Tracer,
 		HandWithin: o.Times.HandWithin, JudgeAfter: o.Times.JudgeAfter,
 		Answered: func(ctx context.Context, connection string, list []Answered) {
 			Settle(ctx, o.Inbox, o.Registry, connection, list)
@@ -88,6 +93,9 @@ func (r *Runtime) Run(ctx context.Context) error {
 	defer stopInbox()
 	var work, inbox sync.WaitGroup
 	inbox.Go(func() { r.Inbox.Run(inboxCtx) })
+	if r.Entrance != nil {
+		inbox.Go(func() { r.Entrance.Run(inboxCtx) })
+	}
 	for _, w := range r.workers {
 		work.Go(func() { w.Run(ctx) })
 	}
@@ -143,6 +151,11 @@ func (r *Runtime) supervise(ctx context.Context) {
 			return
 		case <-beat.C:
 			r.beat(ctx)
+		case <-r.called:
+			r.beat(ctx)
+			for _, w := range r.workers {
+				w.hasten()
+			}
 		case <-finish.C:
 			r.finish(ctx)
 		case <-match.C:
@@ -151,18 +164,33 @@ func (r *Runtime) supervise(ctx context.Context) {
 	}
 }
 
+// summon lets segments be shared out and claimed at once: somebody entered one that is not held here.
+func (r *Runtime) summon() {
+	select {
+	case r.called <- struct{}{}:
+	default:
+	}
+}
+
 func (r *Runtime) beat(ctx context.Context) {
-	living, segments, err := r.Store.Beat(ctx, r.Process, len(r.workers), silentFor)
+	b, err := r.Store.Beat(ctx, r.Process, len(r.workers), silentFor)
 	if err != nil {
 		r.complain(ctx, "the process could not say that it is alive", err)
 		return
 	}
+	living := max(b.Workers, len(r.workers))
+	share := (b.Segments + living - 1) / living
+	most := max(b.Room/living, 1)
 	r.mu.Lock()
-	r.living, r.total = living, segments
+	was := r.cramped
+	r.last, r.cramped = b, share > most
 	r.mu.Unlock()
-	living = max(living, len(r.workers))
+	if share > most && !was {
+		r.Log.Warn("more segments are due than the server's lock table has places for; the others wait: raise "+
+			"max_locks_per_transaction", "segments", b.Segments, "room", b.Room)
+	}
 	for _, w := range r.workers {
-		w.Share((segments + living - 1) / living)
+		w.Share(min(share, most))
 	}
 }
 
@@ -191,14 +219,17 @@ func (r *Runtime) complain(ctx context.Context, what string, err error) {
 // Figures are what a runtime can tell about itself now.
 type Figures struct {
 	Held, Batches, Recipients, Messages, Events, Lost int64
-	Living, Segments                                  int
+	Denied                                            int64         // leases of campaigns' rates that granted nothing
+	WatermarkLag                                      time.Duration // of the worker that is most behind the database's clock
+	Refused, Isolated, Aside                          int64         // batches refused for their data, walks ended for it, recipients set aside
+	Living, Segments, Room                            int           // Room: for held segments, in all processes
 	Connections                                       []ConnectionStats
 	Waiting                                           int // reports that wait to be stored
 }
 
 // Figures reads the runtime's figures. It may be called at any time.
 func (r *Runtime) Figures() Figures {
-	f := Figures{Connections: r.dispatcher.Stats(), Waiting: len(r.Inbox.queue)}
+	f := Figures{Connections: r.dispatcher.Stats(), Waiting: r.Inbox.waiting()}
 	for _, w := range r.workers {
 		s := w.Stats()
 		f.Held += s.Held.Load()
@@ -207,9 +238,14 @@ func (r *Runtime) Figures() Figures {
 		f.Messages += s.Messages.Load()
 		f.Events += s.Events.Load()
 		f.Lost += s.Lost.Load()
+		f.Denied += s.Denied.Load()
+		f.WatermarkLag = max(f.WatermarkLag, time.Duration(s.Lag.Load()))
+		f.Refused += s.Refused.Load()
+		f.Isolated += s.Isolated.Load()
+		f.Aside += s.Aside.Load()
 	}
 	r.mu.Lock()
-	f.Living, f.Segments = r.living, r.total
+	f.Living, f.Segments, f.Room = r.last.Workers, r.last.Segments, r.last.Room
 	r.mu.Unlock()
 	return f
 }

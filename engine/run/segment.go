@@ -23,6 +23,9 @@ type segment struct {
 	judging      bool           // what the last owner left under way still has to be judged
 	left         []int32        // the recipients whose message or webhook that is
 	ending       int            // recipients whose walk ends in the batch under way
+	entering     int            // recipients that it makes
+	revised      int64          // the campaign's revision by which launches to come were looked at
+	end          engine.Instant // of the campaign, by which timers were set
 }
 
 // row is an open recipient: what a waiting one costs in memory.
@@ -37,7 +40,7 @@ type row struct {
 
 func newSegment(c Claimed, camp *campaign, zone func(string) int16) *segment {
 	s := &segment{Claimed: c, campaign: camp, rows: make([]row, len(c.Recipients)), places: make([]int32, SegmentSize),
-		open: len(c.Recipients), touched: true, read: c.Applied}
+		open: len(c.Recipients), touched: true, read: c.Applied, end: camp.End}
 	for i, r := range c.Recipients {
 		s.rows[i] = row{state: r.State, contact: r.Contact, ordinal: r.Ordinal, zone: zone(r.Zone)}
 		s.places[r.Ordinal%SegmentSize] = int32(i) + 1
@@ -73,6 +76,16 @@ func (s *segment) message(at int32) channel.Key {
 		Attempt: r.state.Attempt}
 }
 
+// due is the instant of a recipient's next timer. Whoever was to begin after the campaign's end, which has been moved since
+// that was planned, does so at the end.
+func (s *segment) due(st *engine.State) (engine.Instant, bool) {
+	due, ok := s.campaign.program.Due(st)
+	if end := s.campaign.End; st.Phase == engine.Fresh && end != 0 && due > end {
+		due = end
+	}
+	return due, ok
+}
+
 // next is the earliest due instant of the open recipients, 0 where none has one.
 func (s *segment) next() engine.Instant {
 	var best engine.Instant
@@ -80,7 +93,7 @@ func (s *segment) next() engine.Instant {
 		if !s.isOpen(int32(i)) {
 			continue
 		}
-		if due, ok := s.campaign.program.Due(&s.rows[i].state); ok && (best == 0 || due < best) {
+		if due, ok := s.due(&s.rows[i].state); ok && (best == 0 || due < best) {
 			best = due
 		}
 	}
@@ -95,11 +108,13 @@ type campaign struct {
 	ready   queue          // recipients whose launch is due
 	tokens  int            // launches leased and not spent
 	expire  engine.Instant // of the tokens
+	owed    int            // messages to be handed over again that the rate had no room for, until owedUntil: they come first
 	goals   []int16
 	// sendsFirst: the entry is a channel block, so that recipients enter it when their launch has its turn.
 	sendsFirst bool
 	shown      *scheme.Campaign
 	winners    map[int16]string
+	owedUntil  engine.Instant
 	parked     bool // timers of recipients that may not enter yet were dropped
 }
 
@@ -131,6 +146,8 @@ func (q *queue) len() int { return len(q.items) - q.head }
 
 func (q *queue) push(p place) { q.items = append(q.items, p) }
 
+func (q *queue) peek() place { return q.items[q.head] }
+
 func (q *queue) pop() place {
 	p := q.items[q.head]
 	q.items[q.head] = place{}
@@ -141,6 +158,17 @@ func (q *queue) pop() place {
 		q.head = 0
 	}
 	return p
+}
+
+// first brings some to the front.
+func (q *queue) first(wanted func(place) bool) {
+	at := q.head
+	for i := q.head; i < len(q.items); i++ {
+		if wanted(q.items[i]) {
+			q.items[at], q.items[i] = q.items[i], q.items[at]
+			at++
+		}
+	}
 }
 
 // drop forgets the recipients of a segment that is not held any more.

@@ -29,7 +29,8 @@ func (w *Worker) take(p place, before *engine.State, cause string, now engine.In
 	for i := range w.effects.Changes {
 		change := &w.effects.Changes[i]
 		t.batch.Contacts = append(t.batch.Contacts, ContactRow{Account: key.Account, Contact: r.contact,
-			Set: clean(change.Set), AddTags: change.Block.AddTags, RemoveTags: change.Block.RemoveTags})
+			Set: clean(change.Set), AddTags: change.Block.AddTags, RemoveTags: change.Block.RemoveTags,
+			AddGroups: change.Block.AddGroups, RemoveGroups: change.Block.RemoveGroups})
 	}
 	if w.effects.Contact != nil {
 		person.Contact = *w.effects.Contact
@@ -62,11 +63,11 @@ func (w *Worker) take(p place, before *engine.State, cause string, now engine.In
 // plan sets the recipient's next timer; a launch that is due already waits for its turn.
 func (w *Worker) plan(p place) {
 	r := &p.seg.rows[p.at]
-	due, ok := p.seg.campaign.program.Due(&r.state)
+	due, ok := p.seg.due(&r.state)
 	if !ok {
 		return
 	}
-	if due <= w.now && p.seg.waitsForTurn(&r.state) {
+	if r.state.Wake <= w.now && p.seg.waitsForTurn(&r.state) {
 		w.enqueue(p)
 		return
 	}

@@ -14,7 +14,8 @@ import (
 // The spans are: `claim` (segments), segments taken; `turn` (read, events, recipients, messages), a worker's look at the
 // database that led to a batch, with `people` and `commit` (recipients, messages, steps) in it; `save` (answers, reports,
 // hooks), a group commit of the inbox; `send` (connection, messages, accepted, refused, not_taken, uncertain), a call of a
-// provider; `webhook` (message, reason), a call of a webhook.
+// provider; `ask` (the same), a question to a provider what became of messages; `webhook` (message, reason), a call of a
+// webhook.
 type Tracer interface {
 	// Start begins a span inside that of ctx, and gives the context to work on with.
 	Start(ctx context.Context, name string) (context.Context, Span)
@@ -45,6 +46,12 @@ func (noSpan) Set(string, int)     {}
 func (noSpan) Tell(string, string) {}
 func (noSpan) End(error)           {}
 func (noSpan) Drop()               {}
+
+// apart is a context outside the span of its own: for work that goes on after that ended or was dropped.
+type apart struct{ context.Context }
+
+// Value hides what is in the context.
+func (apart) Value(any) any { return nil }
 
 // round looks at the database and works what it told. A look that led to no batch leaves no span: there are several a
 // second of every worker.
@@ -93,9 +100,10 @@ func (s *tracedSession) Claim(ctx context.Context, max int, ahead time.Duration)
 	return claimed, err
 }
 
-func (s *tracedSession) Begin(ctx context.Context, people map[int64][]int64) (map[PersonKey]Person, error) {
+func (s *tracedSession) Begin(ctx context.Context, people map[int64][]int64, launches ...Launching) (
+	map[PersonKey]Person, error) {
 	ctx, span := s.tracer.Start(ctx, "people")
-	found, err := s.Session.Begin(ctx, people)
+	found, err := s.Session.Begin(ctx, people, launches...)
 	span.End(err)
 	return found, err
 }
@@ -114,21 +122,36 @@ var errNoAnswer = errors.New("the provider answered for no message")
 
 // told ends the span of a sender's call.
 func told(span Span, connection string, results []channel.Result) {
+	if counted(span, connection, len(results), results) == 0 {
+		span.End(errNoAnswer)
+		return
+	}
+	span.End(nil)
+}
+
+// asked ends the span of a question. That a message was not taken, or that nobody knows, is an answer too.
+func asked(span Span, connection string, keys []channel.Key, results []channel.Result) {
+	counted(span, connection, len(keys), results)
+	if len(results) != len(keys) {
+		span.End(errNoAnswer)
+		return
+	}
+	span.End(nil)
+}
+
+// counted puts a provider's word into a span, and gives for how many messages it is certain that it heard of them.
+func counted(span Span, connection string, messages int, results []channel.Result) (sure int) {
 	var n [channel.Uncertain + 1]int
 	for i := range results {
 		n[results[i].Status]++
 	}
 	span.Tell("connection", connection)
-	span.Set("messages", len(results))
+	span.Set("messages", messages)
 	span.Set("accepted", n[channel.Accepted])
 	span.Set("refused", n[channel.Refused])
 	span.Set("not_taken", n[channel.NotTaken])
 	span.Set("uncertain", n[channel.Uncertain])
-	if n[channel.Accepted]+n[channel.Refused] == 0 {
-		span.End(errNoAnswer)
-		return
-	}
-	span.End(nil)
+	return n[channel.Accepted] + n[channel.Refused]
 }
 
 // try makes a call. Its address and its body stay out of the span: they may name a person.

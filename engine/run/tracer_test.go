@@ -140,3 +140,28 @@ func TestWhatFailsIsTraced(t *testing.T) {
 	require.Error(t, spans.of("send")[0].err)
 	require.NoError(t, spans.of("send")[1].err)
 }
+
+func TestQuestionsAreTraced(t *testing.T) {
+	t.Parallel()
+	l, spans := newLab(t), &tracer{}
+	key := l.campaign(draw(sms("s", "1h"), goal("g"), link("s", "status:delivered", "g"), link("s", "error", "g")), l.people(2))
+	p := &askable{provider: l.provider(func(channel.Message, int) channel.Result { return uncertain() })}
+	p.know = func(k channel.Key) channel.Result {
+		if k.Ordinal == 0 {
+			return refused(engine.BadAddress)
+		}
+		return channel.Result{Status: channel.Accepted, ProviderID: providerID(k)}
+	}
+	r := l.start(p, soon, func(o *run.Options) { o.Tracer = spans })
+	l.eventually("both are known", func() bool { return l.figure(key, "s", "accepted") == 1 && l.figure(key, "g", "entered") == 1 })
+	r.report(fact(l.message(key, 1, "s"), engine.Delivered))
+	l.finished(key)
+	require.Equal(t, 2, spans.sum("ask", "messages"))
+	require.Equal(t, 1, spans.sum("ask", "accepted"))
+	require.Equal(t, 1, spans.sum("ask", "refused"))
+	for _, s := range spans.of("ask") {
+		require.Equal(t, connection, s.words["connection"])
+		require.NoError(t, s.err, "that nobody knows is an answer")
+		require.Empty(t, s.in, "the turn in which it began may be over, and leave no span")
+	}
+}

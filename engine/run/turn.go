@@ -6,27 +6,31 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/channel"
-	"kaskad/engine/scheme"
 )
 
 // turn is one round of a worker: what it looks at, and the batch that it writes. Its memory is used again.
 type turn struct {
-	read     []SegmentKey // segments read in this tick
-	events   []arrival
-	due      []timer
-	later    []timer // to be looked at again in the next turn
-	launches []place
-	recalls  []place // webhooks to be called again after a crash
-	cancels  []place
-	people   map[PersonKey]Person
-	wanted   map[int64][]int64
-	batch    Batch
-	dirty    map[place]struct{}
-	updated  map[SegmentKey]*segment
-	deferred map[SegmentKey]bool // events had to wait for the watermark: read them again
-	hand     map[string][]channel.Message
-	hooks    []HookRequest
-	faults   []fault // of this turn's webhooks
+	read      []SegmentKey // segments read in this tick
+	events    []arrival
+	due       []timer
+	later     []timer // to be looked at again in the next turn
+	launches  []place
+	recalls   []place // webhooks to be called again after a crash
+	cancels   []place
+	condemned []place // whose walk is ended because their data cannot be stored
+	people    map[PersonKey]Person
+	wanted    map[int64][]int64
+	// Of recipients of open campaigns: whose data is needed, and what was read.
+	wantedData map[RecipientKey]struct{}
+	data       map[RecipientKey]map[string]any
+	asked      map[PersonKey]bool // read with what caps and advertising need
+	batch      Batch
+	dirty      map[place]struct{}
+	updated    map[SegmentKey]*segment
+	deferred   map[SegmentKey]bool // events had to wait for the watermark: read them again
+	hand       map[string][]channel.Message
+	hooks      []HookRequest
+	faults     []fault // of this turn's webhooks
 }
 
 // fault is a panic over one recipient's data.
@@ -44,11 +48,13 @@ type arrival struct {
 func (t *turn) reset() {
 	t.events, t.due, t.launches, t.later = t.events[:0], t.due[:0], t.launches[:0], t.later[:0]
 	t.recalls, t.cancels, t.hooks, t.faults = t.recalls[:0], t.cancels[:0], t.hooks[:0], t.faults[:0]
-	t.wanted, t.dirty = map[int64][]int64{}, map[place]struct{}{}
+	t.condemned = t.condemned[:0]
+	t.wantedData = nil
+	t.wanted, t.asked, t.dirty = map[int64][]int64{}, map[PersonKey]bool{}, map[place]struct{}{}
 	t.updated, t.deferred = map[SegmentKey]*segment{}, map[SegmentKey]bool{}
 	t.hand = map[string][]channel.Message{}
 	t.batch = Batch{Counters: map[Counter]int64{}, Messages: t.batch.Messages[:0], Steps: t.batch.Steps[:0],
-		Recipients: t.batch.Recipients[:0]}
+		Recipients: t.batch.Recipients[:0], Entered: t.batch.Entered[:0]}
 }
 
 // idle reports whether nothing is under way for a segment in this turn.
@@ -57,6 +63,12 @@ func (t *turn) idle(s *segment) bool { return t.updated[s.Key] == nil }
 func (t *turn) want(p place) {
 	account := p.seg.Key.Account
 	t.wanted[account] = append(t.wanted[account], p.seg.rows[p.at].contact)
+	if p.seg.campaign.Open {
+		if t.wantedData == nil {
+			t.wantedData = map[RecipientKey]struct{}{}
+		}
+		t.wantedData[p.key()] = struct{}{}
+	}
 }
 
 // work takes in what the tick told, steps everyone concerned, and writes it in one transaction.
@@ -67,7 +79,10 @@ func (w *Worker) work(ctx context.Context, tick *Tick, mail mail) (bool, error) 
 		return false, err
 	}
 	w.narrow()
-	if w.isolation.alone == nil {
+	for _, p := range t.condemned {
+		w.condemned(p)
+	}
+	if !w.isolation.active() {
 		w.noteDown(noteWithin)
 	}
 	plain := len(t.wanted) == 0 // no event needs a contact, or there is none
@@ -77,11 +92,14 @@ func (w *Worker) work(ctx context.Context, tick *Tick, mail mail) (bool, error) 
 			return false, w.advance(ctx, tick)
 		}
 	}
-	people, err := w.session.Begin(ctx, t.wanted)
+	people, err := w.session.Begin(ctx, t.wanted, t.asks()...)
 	if err != nil {
 		return false, err
 	}
 	t.people = people
+	if err := w.readData(ctx); err != nil {
+		return false, err
+	}
 	if !plain {
 		w.arriveAll()
 	}
@@ -99,7 +117,7 @@ func (w *Worker) work(ctx context.Context, tick *Tick, mail mail) (bool, error) 
 	for _, p := range t.launches {
 		w.launch(p)
 	}
-	if w.isolation.alone == nil {
+	if !w.isolation.active() {
 		w.launchMore()
 	}
 	for _, f := range t.faults {
@@ -122,9 +140,11 @@ func (w *Worker) arriveAll() {
 // that the rate and the provider's queue allow, retries.
 func (w *Worker) collect(ctx context.Context, tick *Tick, mail mail) error {
 	t := &w.turn
+	w.takeIn(tick)
 	if err := w.sort(ctx, tick); err != nil {
 		return err
 	}
+	w.revise()
 	w.takeResults(mail.results)
 	w.takeJudged(mail.judged)
 	w.cancelAll()
@@ -140,7 +160,7 @@ func (w *Worker) collect(ctx context.Context, tick *Tick, mail mail) error {
 	for _, x := range t.later {
 		w.timers.push(x)
 	}
-	if w.isolation.turns == 0 {
+	if !w.isolation.active() {
 		if err := w.takeRetries(ctx); err != nil {
 			return err
 		}
@@ -246,15 +266,19 @@ func (w *Worker) takeTimer(ctx context.Context, x timer) error {
 		return nil
 	}
 	state := &s.rows[x.at].state
-	due, ok := s.campaign.program.Due(state)
+	due, ok := s.due(state)
 	if !ok || due != x.due && (!x.again || due > x.due) {
 		return nil
 	}
 	p := place{s, x.at}
+	if state.Phase == engine.Fresh {
+		if !s.campaign.launches(w.now) {
+			s.campaign.parked = true // refresh sets the timer again
+			return nil
+		}
+		state.Wake = due
+	}
 	switch {
-	case state.Phase == engine.Fresh && !s.campaign.launches(w.now):
-		s.campaign.parked = true // refresh sets the timer again
-		return nil
 	case s.waitsForTurn(state):
 		w.enqueue(p)
 		return nil
@@ -354,13 +378,13 @@ func (w *Worker) step(p place, ev engine.Event, now engine.Instant) engine.Verdi
 	person := w.turn.people[PersonKey{s.Key.Account, r.contact}]
 	before := r.state
 	w.effects.Reset()
-	vars := scheme.Vars{Contact: &person.Contact, Campaign: s.campaign.vars()}
+	vars := w.vars(p, &person.Contact)
 	w.input = engine.Input{Program: s.campaign.program, Campaign: &s.campaign.input, Vars: &vars,
 		Zone: w.zones[r.zone].zone, Doubt: w.zones[r.zone].doubt, Ordinal: r.ordinal}
 	state, verdict, trouble := w.guard(before, ev, now)
 	if trouble != "" {
 		w.trouble(p, trouble)
-		ev = engine.Event{Kind: engine.Interrupt, Value: "fault"}
+		ev = engine.Event{Kind: engine.Interrupt, Value: faultReason}
 		if state, verdict, trouble = w.guard(before, ev, now); trouble != "" {
 			return engine.Stale
 		}
@@ -376,7 +400,7 @@ func (w *Worker) step(p place, ev engine.Event, now engine.Instant) engine.Verdi
 // fault ends the walk of a recipient over whose data something panicked.
 func (w *Worker) fault(p place, what string) {
 	w.trouble(p, what)
-	w.step(p, engine.Event{Kind: engine.Interrupt, Value: "fault"}, w.now)
+	w.step(p, engine.Event{Kind: engine.Interrupt, Value: faultReason}, w.now)
 }
 
 // guard keeps one recipient's data from stopping the others: a panic is that recipient's trouble alone.

@@ -10,7 +10,6 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/channel"
-	"kaskad/engine/scheme"
 )
 
 // How a worker spends its time. A batch is large enough to make its two round trips cheap, and small enough that a
@@ -62,6 +61,7 @@ type Worker struct {
 	asking    map[channel.Key]*segment // messages of which it is being found out what became of them
 
 	now, watermark       engine.Instant // of the last tick, the database's
+	first                engine.Instant // of the session's first tick
 	ticked               time.Time      // on our clock
 	swept, claimed, seen time.Time
 
@@ -72,6 +72,8 @@ type Worker struct {
 	calls     []HookRequest // that found the queue of webhooks full
 	turn      turn
 	linkNames []string
+
+	hasty atomic.Bool // claim at once
 
 	mu   sync.Mutex
 	mail mail
@@ -89,6 +91,13 @@ type mail struct {
 // Stats are figures of a worker, readable at any time.
 type Stats struct {
 	Batches, Recipients, Messages, Events, Lost, Held atomic.Int64
+	// Denied counts leases of campaigns' rates that granted nothing.
+	Denied atomic.Int64
+	// Lag is how far the watermark was behind the database's clock at the last look, in nanoseconds: facts are read and
+	// deadlines decided so much later.
+	Lag atomic.Int64
+	// Refused batches, walks ended because of one, and those of them that were set aside.
+	Refused, Isolated, Aside atomic.Int64
 }
 
 // NewWorker makes a worker; Run works it.
@@ -129,6 +138,12 @@ func (w *Worker) stored() {
 	w.rouse()
 }
 
+// hasten lets the worker look at once for segments to claim.
+func (w *Worker) hasten() {
+	w.hasty.Store(true)
+	w.rouse()
+}
+
 func (w *Worker) rouse() {
 	select {
 	case w.wake <- struct{}{}:
@@ -146,7 +161,8 @@ func (w *Worker) forget() {
 	w.timers, w.retries = timers{}, retries{}
 	w.asking = map[channel.Key]*segment{}
 	w.calls = nil // made again by whoever claims their segment
-	w.now, w.watermark = 0, 0
+	w.now, w.watermark, w.first = 0, 0, 0
+	w.stats.Lag.Store(0)
 	w.stats.Held.Store(0)
 }
 
@@ -169,7 +185,11 @@ func (w *Worker) Run(ctx context.Context) {
 		case errors.Is(err, ErrLost):
 			w.stats.Lost.Add(1)
 		case errors.Is(err, ErrData):
-			w.refused()
+			if w.refused() {
+				w.Log.Warn("a batch was refused for what is in it; whose data that is, is being found out", "worker", w.name, "error", err)
+				w.claimed = time.Time{}
+				continue
+			}
 		}
 		w.Log.Warn("a worker starts anew", "worker", w.name, "error", err)
 		select {
@@ -230,6 +250,9 @@ func (w *Worker) clock() engine.Instant {
 // cycle does one round of work; busy means that there may be more at once.
 func (w *Worker) cycle(ctx context.Context) (busy bool, err error) {
 	local := w.Clock()
+	if w.hasty.Swap(false) {
+		w.claimed = time.Time{}
+	}
 	if int64(len(w.segs)) < w.share.Load() && local.Sub(w.claimed) >= claimEvery {
 		w.claimed = local
 		if err := w.claim(ctx); err != nil {
@@ -240,6 +263,8 @@ func (w *Worker) cycle(ctx context.Context) (busy bool, err error) {
 		return false, err
 	}
 	if len(w.segs) == 0 {
+		w.stats.Lag.Store(0)
+		w.first = 0 // the next look is the first one for a while
 		return false, nil
 	}
 	w.submit()
@@ -278,7 +303,7 @@ func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
 	for _, s := range w.segs {
 		if s.touched || sweep {
 			s.touched = false
-			cursors = append(cursors, Cursor{Key: s.Key, Applied: s.read})
+			cursors = append(cursors, Cursor{Key: s.Key, Applied: s.read, Open: s.campaign.Open})
 		}
 	}
 	before := w.Clock()
@@ -287,6 +312,10 @@ func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
 		return nil, err
 	}
 	w.now, w.watermark, w.ticked = tick.Now, tick.Watermark, before
+	if w.first == 0 {
+		w.first = tick.Now
+	}
+	w.stats.Lag.Store(int64(w.now.Sub(max(w.watermark, w.first))))
 	w.turn.read = w.turn.read[:0]
 	for _, c := range cursors {
 		w.turn.read = append(w.turn.read, c.Key)
@@ -310,7 +339,7 @@ func (w *Worker) claim(ctx context.Context) error {
 		w.segs[c.Key] = s
 		w.Registry.add(c.Key, w)
 		for i := range s.rows {
-			if due, ok := camp.program.Due(&s.rows[i].state); ok {
+			if due, ok := s.due(&s.rows[i].state); ok {
 				w.timers.push(timer{due: due, seg: s, at: int32(i)})
 			}
 		}
@@ -332,14 +361,7 @@ func (w *Worker) campaign(ctx context.Context, key CampaignKey) (*campaign, erro
 		return nil, err
 	}
 	c := &campaign{Campaign: *info, program: program.Hasten(info.Hurry)}
-	c.input = engine.Campaign{Seed: campaignID(key.Campaign), Start: info.Start, End: info.End, Window: info.Window,
-		Zone: w.location(info.Zone), StopWords: info.StopWords}
-	if c.input.StopWords == nil {
-		c.input.StopWords = engine.DefaultStopWords()
-	}
-	if win := info.Window; win != nil && win.Zone != scheme.ZoneRecipient && win.Zone != scheme.ZoneSender {
-		c.input.WindowIn = w.location(win.Zone)
-	}
+	w.setInput(c)
 	for i := range program.Nodes {
 		if _, ok := program.Nodes[i].Block.(*engine.Goal); ok {
 			c.goals = append(c.goals, int16(i))
@@ -366,8 +388,13 @@ func (w *Worker) refresh(ctx context.Context, local time.Time) error {
 		return err
 	}
 	for key, c := range w.campaigns {
-		if state, ok := states[key]; ok {
-			c.State = state
+		if now, ok := states[key]; ok {
+			c.State, c.Capped = now.State, now.Capped
+			if now.Revision != c.Revision {
+				if err := w.reread(ctx, c); err != nil {
+					return err
+				}
+			}
 		}
 		if c.parked && c.launches(w.clock()) {
 			w.unpark(c)
@@ -382,7 +409,8 @@ func (w *Worker) unpark(c *campaign) {
 	for _, s := range w.segs {
 		for i := range s.rows {
 			if s.campaign == c && s.isOpen(int32(i)) && s.rows[i].state.Phase == engine.Fresh {
-				w.timers.push(timer{due: s.rows[i].state.Wake, seg: s, at: int32(i)})
+				due, _ := s.due(&s.rows[i].state)
+				w.timers.push(timer{due: due, seg: s, at: int32(i)})
 			}
 		}
 	}
@@ -403,7 +431,7 @@ func (w *Worker) tidy(ctx context.Context) error {
 		if w.retries.has(s) || s.judging || s.unnoted > 0 {
 			continue
 		}
-		if s.open > 0 && w.now.Sub(s.resting) < w.Times.RestAfter {
+		if (s.open > 0 || s.filling()) && w.now.Sub(s.resting) < w.Times.RestAfter {
 			continue
 		}
 		due := s.next()
@@ -421,6 +449,7 @@ func (w *Worker) tidy(ctx context.Context) error {
 // release gives a segment back unless something came for it meanwhile.
 func (w *Worker) release(ctx context.Context, s *segment, due engine.Instant) error {
 	w.Registry.remove(s.Key, w)
+	s.Revision = s.campaign.Revision
 	ok, err := w.session.Release(ctx, s.Claimed, due)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func (w *Worker) commit(ctx context.Context, tick *Tick) error {
 		t.updated[s.Key] = s
 	}
 	for key, s := range t.updated {
-		u := SegmentUpdate{Key: key, Epoch: s.Epoch, Applied: s.Applied, Closed: s.ending}
+		u := SegmentUpdate{Key: key, Epoch: s.Epoch, Applied: s.Applied, Closed: s.ending, Entered: s.entering}
 		if s.unnoted == 0 {
 			u.Applied = s.read
 			if read[key] && !t.deferred[key] {
@@ -58,7 +58,7 @@ func (w *Worker) commit(ctx context.Context, tick *Tick) error {
 	w.stats.Recipients.Add(int64(len(t.batch.Recipients)))
 	for _, u := range t.batch.Segments {
 		s := w.segs[u.Key]
-		s.Applied, s.read, s.ending = u.Applied, max(s.read, u.Applied), 0
+		s.Applied, s.read, s.ending, s.entering = u.Applied, max(s.read, u.Applied), 0, 0
 	}
 	return w.advance(ctx, tick)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+
+	"kaskad/engine/words"
 )
 
 // maxFindings keeps the answer to a hostile document near its own size. Errors come first, so none is hidden by
@@ -22,14 +24,12 @@ type Source struct {
 // byte order mark is passed over. Data is kept and must not be changed afterwards.
 func Parse(data []byte) (*Source, error) {
 	if len(data) > MaxBytes {
-		return &Source{fatal: &Finding{Severity: Error, Code: TooLarge,
-			Message: "the document is larger than 1 MiB: split the scheme, or take pictures and notes out of it"}}, nil
+		return &Source{fatal: fatal(TooLarge, words.Say("document.too_large"))}, nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	root, flaws, err := readJSON(data)
 	if errors.Is(err, errDeep) {
-		return &Source{fatal: &Finding{Severity: Error, Code: BadDocument,
-			Message: "the document nests deeper than 64 levels: no scheme needs that"}}, nil
+		return &Source{fatal: fatal(BadDocument, words.Say("document.too_deep", "most", maxDepth))}, nil
 	}
 	if err != nil {
 		return nil, ErrNotJSON
@@ -68,7 +68,7 @@ func (c *Checked) Findings() []Finding { return slices.Clone(c.findings) }
 func Check(data []byte, types Types, lang Language) (*Checked, []Finding) {
 	s, err := Parse(data)
 	if err != nil {
-		return nil, []Finding{{Severity: Error, Code: BadDocument, Message: err.Error()}}
+		return nil, []Finding{*fatal(BadDocument, words.Of(err))}
 	}
 	return s.Check(types, lang)
 }
@@ -78,10 +78,20 @@ func (s *Source) Check(types Types, lang Language) (*Checked, []Finding) {
 	if s.fatal != nil {
 		return nil, []Finding{*s.fatal}
 	}
-	c := &checker{src: s, types: types, lang: lang, replies: map[string]Condition{}}
+	return s.checker(types, lang).check()
+}
+
+func (s *Source) checker(types Types, lang Language) *checker {
+	return &checker{src: s, types: types, lang: lang, replies: map[string]Condition{}}
+}
+
+func (c *checker) check() (*Checked, []Finding) {
 	c.run()
 	slices.SortStableFunc(c.findings, func(a, b Finding) int { return rank(a.Severity) - rank(b.Severity) })
 	c.findings = c.findings[:min(len(c.findings), maxFindings)]
+	for i := range c.findings {
+		c.findings[i].Message = c.findings[i].Text.In(words.English)
+	}
 	if HasErrors(c.findings) {
 		return nil, c.findings
 	}
@@ -91,6 +101,11 @@ func (s *Source) Check(types Types, lang Language) (*Checked, []Finding) {
 	}
 	return &Checked{doc: c.doc, entry: c.doc.Nodes[c.entry].ID, settings: settings, replies: c.replies,
 		findings: slices.Clone(c.findings)}, c.findings
+}
+
+// fatal is a finding after which nothing else can be said.
+func fatal(code Code, text words.Message) *Finding {
+	return &Finding{Severity: Error, Code: code, Text: text, Message: text.In(words.English)}
 }
 
 func rank(s Severity) int {
@@ -124,6 +139,7 @@ type nodeCheck struct {
 	config   *value
 	typ      *Type
 	settings Settings // nil: nothing can be said of its outcomes
+	outcomes []Outcome
 }
 
 type linkCheck struct {
@@ -147,8 +163,15 @@ func (c *checker) run() {
 	c.warnLinks()
 }
 
-func (c *checker) report(f Finding) { c.findings = append(c.findings, f) }
+// report adds a finding; its text is a key of the catalogue with pairs of a name and a value.
+func (c *checker) report(f Finding, key string, pairs ...any) { c.tell(f, words.Say(key, pairs...)) }
 
-func (c *checker) badDocument(at, value, message string) {
-	c.report(Finding{Severity: Error, Code: BadDocument, Field: at, Value: value, Message: message})
+// tell adds a finding with what it says. Only what is left in the end is put into words.
+func (c *checker) tell(f Finding, text words.Message) {
+	f.Text = text
+	c.findings = append(c.findings, f)
+}
+
+func (c *checker) badDocument(at, value, key string, pairs ...any) {
+	c.report(Finding{Severity: Error, Code: BadDocument, Field: at, Value: value}, key, pairs...)
 }

@@ -1,9 +1,10 @@
 package scheme
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
+
+	"kaskad/engine/words"
 )
 
 // Config is the settings of a node, or an object inside them, while they are decoded. Every reader notes its field as
@@ -29,25 +30,38 @@ func (c *Config) scope() Scope {
 	return ScopeCampaign
 }
 
-// Report adds an error at a field.
-func (c *Config) Report(code Code, field, value, message string) {
-	c.put(Error, code, pointer(c.at, field), value, message)
+// Report adds an error at a field. A block brings its words with it, in every language, with pairs of a name and a
+// value for their blanks (see the package words).
+func (c *Config) Report(code Code, field, value string, text Text, pairs ...any) {
+	c.put(Error, code, pointer(c.at, field), value, text.With(pairs...))
 }
 
-// ReportWhole adds an error at the object itself.
-func (c *Config) ReportWhole(code Code, message string) { c.put(Error, code, c.at, "", message) }
-
-// Warn adds a warning at a field.
-func (c *Config) Warn(code Code, field, value, message string) {
-	c.put(Warning, code, pointer(c.at, field), value, message)
+// ReportError adds an error at a field that says what err says.
+func (c *Config) ReportError(code Code, field, value string, err error) {
+	c.put(Error, code, pointer(c.at, field), value, words.Of(err))
 }
 
-func (c *Config) put(s Severity, code Code, at, value, message string) {
-	c.c.report(Finding{Severity: s, Code: code, Node: c.node, Field: at, Value: clip(value), Message: message})
+// ReportWhole adds an error at the object itself; the words are as in Report.
+func (c *Config) ReportWhole(code Code, text Text, pairs ...any) {
+	c.put(Error, code, c.at, "", text.With(pairs...))
 }
 
-func (c *Config) badItem(name string, i int, v *value, message string) {
-	c.put(Error, BadConfig, pointerIndex(pointer(c.at, name), i), shown(v), message)
+// Warn adds a warning at a field; the words are as in Report.
+func (c *Config) Warn(code Code, field, value string, text Text, pairs ...any) {
+	c.put(Warning, code, pointer(c.at, field), value, text.With(pairs...))
+}
+
+func (c *Config) put(s Severity, code Code, at, value string, text words.Message) {
+	c.c.tell(Finding{Severity: s, Code: code, Node: c.node, Field: at, Value: clip(value)}, text)
+}
+
+// bad adds an error at a field with a key of the catalogue, which gets the field's name as {name}.
+func (c *Config) bad(code Code, name, value, key string, pairs ...any) {
+	c.put(Error, code, pointer(c.at, name), value, words.Say(key, append(pairs, "name", name)...))
+}
+
+func (c *Config) badItem(name string, i int, v *value, key string, pairs ...any) {
+	c.put(Error, BadConfig, pointerIndex(pointer(c.at, name), i), shown(v), words.Say(key, append(pairs, "name", name)...))
 }
 
 // Given reports whether the field is there, in whatever shape.
@@ -63,9 +77,9 @@ func (c *Config) Need(name string) bool {
 	c.known = append(c.known, name)
 	switch {
 	case !given:
-		c.Report(BadConfig, name, "", fmt.Sprintf("%q is required here: fill it in", name))
+		c.bad(BadConfig, name, "", "setting.required")
 	case v.kind == textValue && strings.TrimSpace(v.text) == "":
-		c.Report(BadConfig, name, v.text, fmt.Sprintf("%q must not be blank: fill it in", name))
+		c.bad(BadConfig, name, v.text, "setting.blank")
 	default:
 		return true
 	}
@@ -84,7 +98,7 @@ func (c *Config) getAs(name string, kind valueKind, code Code) (*value, bool) {
 		return nil, false
 	}
 	if v.kind != kind {
-		c.Report(code, name, shown(v), fmt.Sprintf("%q must be %s, not %s", name, kind, v.kind))
+		c.bad(code, name, shown(v), "setting.wrong_kind", "kind", kind.said(), "other", v.kind.said())
 		return nil, false
 	}
 	return v, true
@@ -127,7 +141,7 @@ func (c *Config) Choice(name, def string, allowed ...string) (choice string, ok 
 			return s, true
 		}
 	}
-	c.Report(BadConfig, name, s, fmt.Sprintf("%q must be one of %s", name, strings.Join(allowed, ", ")))
+	c.bad(BadConfig, name, s, "setting.choice", "allowed", allowed)
 	return def, false
 }
 
@@ -138,7 +152,7 @@ func (c *Config) Int(name string, low, high int) (n int, ok bool) {
 		return 0, false
 	}
 	if n, ok = whole(v); !ok || n < low || n > high {
-		c.Report(BadConfig, name, shown(v), fmt.Sprintf("%q must be a whole number from %d to %d", name, low, high))
+		c.bad(BadConfig, name, shown(v), "setting.whole", "low", low, "high", high)
 		return 0, false
 	}
 	return n, true
@@ -152,7 +166,7 @@ func (c *Config) Float(name string, low, high float64) (n float64, ok bool) {
 	}
 	n, err := strconv.ParseFloat(v.text, 64)
 	if err != nil || n < low || n > high {
-		c.Report(BadConfig, name, shown(v), fmt.Sprintf("%q must be a number from %g to %g", name, low, high))
+		c.bad(BadConfig, name, shown(v), "setting.number", "low", low, "high", high)
 		return 0, false
 	}
 	return n, true
@@ -169,7 +183,7 @@ func (c *Config) Weight(name string) (n int64, ok bool) {
 	} else {
 		v = &value{kind: textValue}
 	}
-	c.Report(BadWeights, name, shown(v), "a weight is a whole number from 1 to 1000000, such as 50")
+	c.bad(BadWeights, name, shown(v), "setting.weight")
 	return 0, false
 }
 
@@ -184,7 +198,7 @@ func (c *Config) Strings(name string) []string {
 	for i := range list.items {
 		v := &list.items[i]
 		if v.kind != textValue || strings.TrimSpace(v.text) == "" {
-			c.badItem(name, i, v, fmt.Sprintf("%q is a list of texts, none of them blank", name))
+			c.badItem(name, i, v, "setting.texts_not_blank")
 			continue
 		}
 		if !seen[v.text] {
@@ -218,12 +232,12 @@ func (c *Config) Objects(name string, most int) (list []*Config, ok bool) {
 		return nil, !c.Given(name)
 	}
 	if len(v.items) > most {
-		c.Report(BadConfig, name, strconv.Itoa(len(v.items)), fmt.Sprintf("%q may have at most %d items", name, most))
+		c.bad(BadConfig, name, strconv.Itoa(len(v.items)), "setting.too_many", "most", most)
 		return nil, false
 	}
 	for i := range v.items {
 		if item := &v.items[i]; item.kind != objectValue {
-			c.badItem(name, i, item, "an object is wanted here, not "+item.kind.String())
+			c.badItem(name, i, item, "setting.object_wanted", "other", item.kind.said())
 			ok = false
 		} else {
 			list = append(list, c.into(item, pointerIndex(pointer(c.at, name), i)))
@@ -247,7 +261,7 @@ next:
 				continue next
 			}
 		}
-		c.Report(BadConfig, key, key, fmt.Sprintf("there is no setting %q here: remove it", clip(key)))
+		c.put(Error, BadConfig, pointer(c.at, key), key, words.Say("setting.unknown", "name", clip(key)))
 	}
 	for _, in := range c.inner {
 		in.finish()

@@ -1,10 +1,10 @@
 package scheme
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"strings"
+
+	"kaskad/engine/words"
 )
 
 // Template reads a template; nil where there is none or it does not compile, which is bad_template.
@@ -19,7 +19,7 @@ func (c *Config) Template(name string) Template {
 func (c *Config) template(at, source string) Template {
 	t, err := c.c.lang.Template(source, c.scope())
 	if err != nil {
-		c.put(Error, BadTemplate, at, source, err.Error())
+		c.put(Error, BadTemplate, at, source, words.Of(err))
 		return nil
 	}
 	return t
@@ -34,7 +34,7 @@ func (c *Config) Templates(name string) (out []Template, ok bool) {
 	for i := range list.items {
 		v := &list.items[i]
 		if v.kind != textValue {
-			c.badItem(name, i, v, fmt.Sprintf("%q is a list of texts", name))
+			c.badItem(name, i, v, "setting.texts")
 			ok = false
 			continue
 		}
@@ -54,7 +54,7 @@ func (c *Config) Address(name string, code Code) Template {
 	}
 	if s, constant := t.Constant(); constant {
 		if err := CheckAddress(s); err != nil {
-			c.Report(code, name, s, err.Error())
+			c.ReportError(code, name, s, err)
 			return nil
 		}
 	}
@@ -65,7 +65,7 @@ func (c *Config) Address(name string, code Code) Template {
 func CheckAddress(s string) error {
 	u, err := url.Parse(strings.TrimSpace(s))
 	if err != nil || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") || u.Hostname() == "" {
-		return errors.New("a web address must be whole and begin with http:// or https://")
+		return words.Fail("address.wrong")
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func (c *Config) Condition(name string) Condition {
 	}
 	cond, err := c.c.lang.Condition(v.text, c.scope())
 	if err != nil {
-		c.Report(BadExpression, name, v.text, err.Error())
+		c.ReportError(BadExpression, name, v.text, err)
 		return nil
 	}
 	return cond
@@ -93,7 +93,7 @@ func (c *Config) Value(name string) Value {
 	}
 	compiled, err := c.c.lang.Value(v.text, c.scope())
 	if err != nil {
-		c.Report(BadExpression, name, v.text, err.Error())
+		c.ReportError(BadExpression, name, v.text, err)
 		return nil
 	}
 	return compiled

@@ -17,7 +17,7 @@ func (c *Config) Duration(name string, low, high, def time.Duration) (d time.Dur
 	}
 	if v.Total() < low {
 		s, _ := c.String(name)
-		c.Report(BadDuration, name, s, fmt.Sprintf("%q must be from %s to %s", name, short(low), short(high)))
+		c.bad(BadDuration, name, s, "setting.duration_range", "low", short(low), "high", short(high))
 		return def, false
 	}
 	return v.Total(), true
@@ -31,11 +31,11 @@ func (c *Config) CalendarDuration(name string, high time.Duration) (d Duration, 
 	}
 	d, err := ParseDuration(v.text)
 	if err != nil {
-		c.Report(BadDuration, name, v.text, fmt.Sprintf("%q is not a duration: write a sum of units such as 1d2h30m", name))
+		c.bad(BadDuration, name, v.text, "setting.duration")
 		return Duration{}, false
 	}
 	if d.Total() <= 0 || d.Total() > high {
-		c.Report(BadDuration, name, v.text, fmt.Sprintf("%q must be over 0 and at most %s", name, short(high)))
+		c.bad(BadDuration, name, v.text, "setting.duration_most", "high", short(high))
 		return Duration{}, false
 	}
 	return d, true
@@ -63,7 +63,7 @@ func (c *Config) Clock(name string, end bool) (t Clock, ok bool) {
 	}
 	t, err := ParseClock(v.text)
 	if err != nil || t == endOfDay && !end {
-		c.Report(BadConfig, name, v.text, fmt.Sprintf("%q is a time of day: write HH:MM, 24:00 only as an end", name))
+		c.bad(BadConfig, name, v.text, "setting.clock")
 		return 0, false
 	}
 	return t, true
@@ -78,7 +78,7 @@ func (c *Config) Days(name string) (d Days, ok bool) {
 	for i := range list.items {
 		n, isWhole := whole(&list.items[i])
 		if !isWhole || n < 1 || n > 7 {
-			c.badItem(name, i, &list.items[i], "a day is a number from 1 (Monday) to 7 (Sunday)")
+			c.badItem(name, i, &list.items[i], "days.day")
 			ok = false
 			continue
 		}
@@ -111,7 +111,7 @@ func (c *Config) Hours() (w Window, ok bool) {
 	daysOK := c.Need("days")
 	days, readable := c.Days("days")
 	if daysOK && readable && days == 0 {
-		c.Report(BadConfig, "days", "", "name at least one day, from 1 (Monday) to 7 (Sunday)")
+		c.bad(BadConfig, "days", "", "days.none")
 		daysOK = false
 	}
 	fromNeed, toNeed := c.Need("from"), c.Need("to")
@@ -138,7 +138,7 @@ func (c *Config) Zone(name string) *time.Location {
 
 func (c *Config) isZone(name, zone string) bool {
 	if _, err := LoadZone(zone); err != nil {
-		c.Report(BadConfig, name, zone, err.Error())
+		c.ReportError(BadConfig, name, zone, err)
 		return false
 	}
 	return true
@@ -154,7 +154,7 @@ func (c *Config) Dates(name string) []string {
 	for i := range list.items {
 		v := &list.items[i]
 		if _, err := time.Parse(time.DateOnly, v.text); err != nil || v.kind != textValue {
-			c.badItem(name, i, v, "a date is written YYYY-MM-DD, such as 2026-01-01")
+			c.badItem(name, i, v, "setting.date")
 			continue
 		}
 		out = append(out, v.text)

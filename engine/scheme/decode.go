@@ -2,7 +2,6 @@ package scheme
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"strconv"
 )
@@ -10,22 +9,22 @@ import (
 // readDocument decodes the shape of the document. It reports false where nothing more can be said.
 func (c *checker) readDocument() bool {
 	for _, f := range c.src.flaws {
-		c.badDocument(f.at, f.value, f.message)
+		c.badDocument(f.at, f.value, f.key)
 	}
 	root := &c.src.root
 	if root.kind != objectValue {
-		c.badDocument("", shown(root), "a scheme is a JSON object with kind, name, nodes and links")
+		c.badDocument("", shown(root), "document.no_object")
 		return false
 	}
 	if !c.readFormat(root) {
 		return false
 	}
-	f := &fields{c: c, v: root}
+	f := newFields(c, root, "")
 	kind, _ := f.text("kind")
 	c.doc.Kind = Kind(kind)
 	known := c.doc.Kind == Cascade || c.doc.Kind == Routing
 	if v, given := root.get("kind"); !known && (!given || v.kind == textValue) {
-		c.badDocument("/kind", clip(kind), `the kind of a scheme is "cascade" or "routing"`)
+		c.badDocument("/kind", clip(kind), "document.kind")
 	}
 	c.doc.Name, _ = f.text("name")
 	var entryOK bool
@@ -43,8 +42,7 @@ func (c *checker) readDocument() bool {
 	c.readNodes(nodes)
 	c.readLinks(links)
 	if len(nodes) == 0 {
-		c.report(Finding{Severity: Error, Code: EmptyScheme, Field: "/nodes",
-			Message: "there is no block in the scheme: put at least one on the canvas"})
+		c.report(Finding{Severity: Error, Code: EmptyScheme, Field: "/nodes"}, "scheme.empty")
 		return false
 	}
 	return known
@@ -60,19 +58,18 @@ func (c *checker) readFormat(root *value) bool {
 		return true
 	}
 	c.findings = nil // of a format that we do not know nothing else can be said
-	c.badDocument("/format", shown(v), fmt.Sprintf("this build knows format %d of schemes: use a newer build, or leave format out",
-		FormatVersion))
+	c.badDocument("/format", shown(v), "document.format", "known", FormatVersion)
 	return false
 }
 
 func (c *checker) tooMany(nodes, links []value) bool {
 	if len(nodes) > MaxNodes {
-		c.report(Finding{Severity: Error, Code: TooLarge, Field: "/nodes", Value: strconv.Itoa(len(nodes)),
-			Message: fmt.Sprintf("a scheme has at most %d blocks: split it in two", MaxNodes)})
+		c.report(Finding{Severity: Error, Code: TooLarge, Field: "/nodes", Value: strconv.Itoa(len(nodes))},
+			"scheme.too_many_blocks", "most", MaxNodes)
 	}
 	if len(links) > MaxLinks {
-		c.report(Finding{Severity: Error, Code: TooLarge, Field: "/links", Value: strconv.Itoa(len(links)),
-			Message: fmt.Sprintf("a scheme has at most %d links: split it in two", MaxLinks)})
+		c.report(Finding{Severity: Error, Code: TooLarge, Field: "/links", Value: strconv.Itoa(len(links))},
+			"scheme.too_many_links", "most", MaxLinks)
 	}
 	return len(nodes) > MaxNodes || len(links) > MaxLinks
 }
@@ -89,7 +86,7 @@ func (c *checker) readNodes(list []value) {
 			continue
 		}
 		var typeOK bool
-		n.ID, ok = f.id("a block")
+		n.ID, ok = f.id("block.no_id")
 		if !ok {
 			check.lost, c.lostNodes = true, true
 		}
@@ -106,8 +103,8 @@ func (c *checker) readNodes(list []value) {
 		}
 		if _, twice := c.index[n.ID]; twice {
 			check.lost = true
-			c.report(Finding{Severity: Error, Code: DuplicateID, Node: n.ID, Field: check.at + "/id", Value: n.ID,
-				Message: fmt.Sprintf("two blocks have the id %q: give one of them another", clip(n.ID))})
+			c.report(Finding{Severity: Error, Code: DuplicateID, Node: n.ID, Field: check.at + "/id", Value: n.ID},
+				"block.duplicate", "id", clip(n.ID))
 			continue
 		}
 		c.index[n.ID] = i
@@ -125,7 +122,7 @@ func (c *checker) readLinks(list []value) {
 			check.lost, c.lostLinks = true, true
 			continue
 		}
-		l.ID, ok = f.id("a link")
+		l.ID, ok = f.id("link.no_id")
 		f.link = l.ID
 		var fromOK, toOK, typeOK, valueOK bool
 		l.From, fromOK = f.text("from")
@@ -141,8 +138,8 @@ func (c *checker) readLinks(list []value) {
 			check.unknown, c.lostLinks = true, true
 		}
 		if ok && seen[l.ID] {
-			c.report(Finding{Severity: Error, Code: DuplicateID, Link: l.ID, Field: check.at + "/id", Value: l.ID,
-				Message: fmt.Sprintf("two links have the id %q: give one of them another", clip(l.ID))})
+			c.report(Finding{Severity: Error, Code: DuplicateID, Link: l.ID, Field: check.at + "/id", Value: l.ID},
+				"link.duplicate", "id", clip(l.ID))
 		}
 		seen[l.ID] = true
 	}
@@ -155,21 +152,28 @@ type fields struct {
 	at         string
 	node, link string
 	known      []string
+	room       [8]string // for known: no object of the document has more fields
 }
 
 func (c *checker) object(v *value, at string) (*fields, bool) {
 	if v.kind != objectValue {
-		c.badDocument(at, shown(v), "an object is wanted here, not "+v.kind.String())
+		c.badDocument(at, shown(v), "setting.object_wanted", "other", v.kind.said())
 		return nil, false
 	}
-	return &fields{c: c, v: v, at: at}, true
+	return newFields(c, v, at), true
+}
+
+func newFields(c *checker, v *value, at string) *fields {
+	f := &fields{c: c, v: v, at: at}
+	f.known = f.room[:0]
+	return f
 }
 
 func (f *fields) know(key string) { f.known = append(f.known, key) }
 
-func (f *fields) bad(key, value, message string) {
-	f.c.report(Finding{Severity: Error, Code: BadDocument, Node: f.node, Link: f.link, Field: pointer(f.at, key),
-		Value: value, Message: message})
+func (f *fields) bad(field, value, key string, pairs ...any) {
+	f.c.report(Finding{Severity: Error, Code: BadDocument, Node: f.node, Link: f.link, Field: pointer(f.at, field),
+		Value: value}, key, pairs...)
 }
 
 // get finds a member of the wanted kind. An absent one is fine; ok is false only where a mistake was reported.
@@ -180,7 +184,7 @@ func (f *fields) get(key string, kind valueKind) (v *value, ok bool) {
 		return nil, true
 	}
 	if v.kind != kind {
-		f.bad(key, shown(v), fmt.Sprintf("%s must be %s, not %s", key, kind, v.kind))
+		f.bad(key, shown(v), "document.wrong_kind", "name", key, "kind", kind.said(), "other", v.kind.said())
 		return nil, false
 	}
 	return v, true
@@ -209,23 +213,23 @@ func (f *fields) number(key string) float64 {
 	}
 	n, err := strconv.ParseFloat(v.text, 64)
 	if err != nil || math.IsInf(n, 0) {
-		f.bad(key, shown(v), key+" is not a number that a canvas can have")
+		f.bad(key, shown(v), "document.coordinate", "name", key)
 		return 0
 	}
 	return n
 }
 
 // id reads an id. A malformed one still names its block, so that its links are no second mistake.
-func (f *fields) id(what string) (string, bool) {
+func (f *fields) id(lacking string) (string, bool) {
 	v, ok := f.get("id", textValue)
 	if v == nil {
 		if ok {
-			f.bad("id", "", what+" needs an id")
+			f.bad("id", "", lacking)
 		}
 		return "", false
 	}
 	if !validID(v.text) {
-		f.bad("id", clip(v.text), "an id is 1 to 64 of A-Z a-z 0-9 _ -")
+		f.bad("id", clip(v.text), "document.id")
 		return v.text, v.text != ""
 	}
 	return v.text, true
@@ -276,6 +280,6 @@ next:
 				continue next
 			}
 		}
-		f.bad(key, clip(key), fmt.Sprintf("there is no field %q here: remove it, or put it under editor", clip(key)))
+		f.bad(key, clip(key), "document.unknown_field", "name", clip(key))
 	}
 }

@@ -2,9 +2,10 @@ package scheme
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
 	"time"
+
+	"kaskad/engine/words"
 )
 
 // Duration is a sum of units as people write it: `1w2d3h4m5s`, each unit at most once and in that order. Weeks and
@@ -14,7 +15,7 @@ type Duration struct {
 	Elapsed time.Duration // hours, minutes and seconds
 }
 
-var errDuration = errors.New("not a duration: write 1w2d3h4m5s, each unit at most once and in that order")
+var errDuration error = words.Fail("duration.wrong")
 
 // maxDays and maxElapsed keep the arithmetic far from overflow: about a century, and every real range is smaller.
 const (

@@ -49,7 +49,7 @@ func (b block) typ() scheme.Type {
 			s := blockSettings{block: b, clickable: c.Bool("clickable"), ways: c.Strings("ways")}
 			c.Template("text")
 			if c.Bool("lost") {
-				c.Report(scheme.BadConfig, "lost", "true", "nothing can be said of this block")
+				c.Report(scheme.BadConfig, "lost", "true", scheme.Text{EN: "nothing can be said of this block", RU: "об этом блоке ничего не сказать"})
 				return nil
 			}
 			return s

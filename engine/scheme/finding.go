@@ -1,5 +1,7 @@
 package scheme
 
+import "kaskad/engine/words"
+
 // Severity tells whether a finding forbids publishing.
 type Severity string
 
@@ -11,6 +13,9 @@ const (
 
 // Code names a rule that a document breaks. The codes are part of the public contract.
 type Code string
+
+// Said is a short heading for findings of the code.
+func (c Code) Said() words.Message { return words.Say("code." + string(c)) }
 
 // Errors: they forbid publishing.
 const (
@@ -48,7 +53,7 @@ const (
 )
 
 // Finding is one mistake in a document, or one thing to look at. Field is a JSON pointer (RFC 6901) from the
-// document's root. Message is English; the other fields are enough to say the same in any language.
+// document's root. Message is Text in English.
 type Finding struct {
 	Severity Severity `json:"severity"`
 	Code     Code     `json:"code"`
@@ -58,6 +63,23 @@ type Finding struct {
 	Field    string   `json:"field,omitempty"`
 	Value    string   `json:"value,omitempty"`
 	Message  string   `json:"message,omitempty"`
+	// Text is the message in no language yet.
+	Text words.Message `json:"-"`
+}
+
+// In gives the finding with its message in a language. It is the same finding otherwise, and the same JSON.
+func (f Finding) In(l words.Language) Finding {
+	f.Message = f.Text.In(l)
+	return f
+}
+
+// In gives findings with their messages in a language. The list itself stays as it is.
+func In(l words.Language, findings []Finding) []Finding {
+	out := make([]Finding, len(findings))
+	for i := range findings {
+		out[i] = findings[i].In(l)
+	}
+	return out
 }
 
 // HasErrors reports whether any of the findings forbids publishing.

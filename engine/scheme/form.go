@@ -1,10 +1,9 @@
 package scheme
 
-// Text is a label in the editor's languages.
-type Text struct {
-	EN string `json:"en"`
-	RU string `json:"ru"`
-}
+import "kaskad/engine/words"
+
+// Text is a label in the product's languages, or a message that a block brings with it: see its method With.
+type Text = words.Text
 
 // FieldKind says how a setting is filled in.
 type FieldKind string

@@ -1,9 +1,6 @@
 package scheme
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // graph is the drawing without what counts no further: links that lead nowhere, and blocks with no id of their own.
 type graph struct {
@@ -48,8 +45,8 @@ func (c *checker) checkEntry(g *graph) {
 		if i, ok := c.index[c.doc.Entry]; ok {
 			c.entry = i
 		} else if !c.lostNodes {
-			c.report(Finding{Severity: Error, Code: NoEntry, Field: "/entry", Value: clip(c.doc.Entry),
-				Message: fmt.Sprintf("there is no block %q to begin at: name another as entry", clip(c.doc.Entry))})
+			c.report(Finding{Severity: Error, Code: NoEntry, Field: "/entry", Value: clip(c.doc.Entry)},
+				"entry.unknown", "id", clip(c.doc.Entry))
 		}
 		return
 	}
@@ -66,11 +63,10 @@ func (c *checker) checkEntry(g *graph) {
 	case len(roots) == 1:
 		c.entry = roots[0]
 	case len(roots) > 1:
-		c.report(Finding{Severity: Error, Code: SeveralEntries, Nodes: c.ids(roots), Field: "/nodes",
-			Message: "several blocks have no incoming link: join them, remove those not needed, or name one as entry"})
+		c.report(Finding{Severity: Error, Code: SeveralEntries, Nodes: c.ids(roots), Field: "/nodes"},
+			"entry.several", "count", len(roots))
 	case c.doc.Kind == Routing: // a cascade without a root has a cycle, which is the mistake
-		c.report(Finding{Severity: Error, Code: NoEntry, Field: "/entry",
-			Message: "every block has an incoming link: name the one to begin at as entry"})
+		c.report(Finding{Severity: Error, Code: NoEntry, Field: "/entry"}, "entry.none")
 	}
 }
 
@@ -86,14 +82,13 @@ func (c *checker) ids(nodes []int) []string {
 func (c *checker) checkLoops(g *graph) {
 	if c.doc.Kind == Cascade {
 		for _, loop := range g.loops(false) {
-			c.report(Finding{Severity: Error, Code: Cycle, Nodes: c.ids(loop), Field: "/links",
-				Message: "these blocks lead back to themselves, which a cascade must not: remove one of the links"})
+			c.report(Finding{Severity: Error, Code: Cycle, Nodes: c.ids(loop), Field: "/links"}, "loop.cascade")
 		}
 		return
 	}
 	for _, loop := range g.loops(true) {
-		c.report(Finding{Severity: Error, Code: LoopWithoutWait, Nodes: c.ids(loop), Field: "/links",
-			Message: "a dialog would run round this loop without ever waiting: put a delay or a menu into it"})
+		c.report(Finding{Severity: Error, Code: LoopWithoutWait, Nodes: c.ids(loop), Field: "/links"},
+			"loop.without_wait")
 	}
 	offers, unknown := g.leadsTo(func(i int) bool {
 		o, ok := c.nodes[i].settings.(Offerer)
@@ -101,8 +96,8 @@ func (c *checker) checkLoops(g *graph) {
 	}), g.leadsTo(func(i int) bool { return c.nodes[i].typeLost })
 	for _, loop := range g.loops(false) {
 		if !offers[loop[0]] && !unknown[loop[0]] && !c.lostLinks {
-			c.report(Finding{Severity: Warning, Code: LoopNeverOffers, Nodes: c.ids(loop), Field: "/links",
-				Message: "a dialog in this loop is never offered to an operator: put a distribute into it or lead a link to one"})
+			c.report(Finding{Severity: Warning, Code: LoopNeverOffers, Nodes: c.ids(loop), Field: "/links"},
+				"loop.never_offers")
 		}
 	}
 }
@@ -116,34 +111,33 @@ func (c *checker) warnGraph(g *graph) {
 		reached := g.reach(c.entry)
 		for i := range c.nodes {
 			if !c.nodes[i].lost && !reached[i] {
-				c.report(Finding{Severity: Warning, Code: UnreachableBlock, Node: c.doc.Nodes[i].ID, Field: c.nodes[i].at,
-					Message: "no way leads here from the entry: draw a link to this block or remove it"})
+				c.report(Finding{Severity: Warning, Code: UnreachableBlock, Node: c.doc.Nodes[i].ID, Field: c.nodes[i].at},
+					"block.unreachable")
 			}
 		}
 	}
 	isGoal := func(n nodeCheck) bool { return n.typeLost || n.typ.Goal }
 	if c.doc.Kind == Cascade && !slices.ContainsFunc(c.nodes, isGoal) {
-		c.report(Finding{Severity: Warning, Code: NoGoal, Field: "/nodes",
-			Message: "without a goal the report cannot tell success: put a goal where the cascade has done its work"})
+		c.report(Finding{Severity: Warning, Code: NoGoal, Field: "/nodes"}, "scheme.no_goal")
 	}
-	for i := range c.nodes {
-		c.warnMissed(i)
-	}
+	c.warnMissed()
 }
 
-// warnMissed warns of an operation after which a dialog that nobody accepted has nowhere to go.
-func (c *checker) warnMissed(node int) {
-	o, ok := c.nodes[node].settings.(Offerer)
-	if !ok || !o.Offers() || c.nodes[node].lost {
-		return
-	}
+// warnMissed warns of operations after which a dialog that nobody accepted has nowhere to go.
+func (c *checker) warnMissed() {
+	leadsOn := make([]bool, len(c.nodes))
 	for i := range c.links {
-		if l := &c.links[i]; !l.lost && l.from == node && c.doc.Links[i].Type == LinkNotAccepted {
-			return
+		if l := &c.links[i]; !l.lost && c.doc.Links[i].Type == LinkNotAccepted {
+			leadsOn[l.from] = true
 		}
 	}
-	c.report(Finding{Severity: Warning, Code: MissedChats, Node: c.doc.Nodes[node].ID, Field: c.nodes[node].at,
-		Message: "a dialog that nobody accepts here is missed: lead a not_accepted link back to this block or to another"})
+	for i := range c.nodes {
+		o, ok := c.nodes[i].settings.(Offerer)
+		if ok && o.Offers() && !c.nodes[i].lost && !leadsOn[i] {
+			c.report(Finding{Severity: Warning, Code: MissedChats, Node: c.doc.Nodes[i].ID, Field: c.nodes[i].at},
+				"block.missed_chats")
+		}
+	}
 }
 
 // reach tells which nodes can be reached from one, itself included.

@@ -3,9 +3,12 @@ package scheme
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"kaskad/engine/words"
 )
 
 // maxDepth is how deep a document may nest; no setting needs ten.
@@ -13,7 +16,7 @@ const maxDepth = 64
 
 // ErrNotJSON tells that bytes are no JSON at all (or not UTF-8), so that nothing can be said of the document in them.
 // What nests deeper than the 10,000 levels of encoding/json counts as none.
-var ErrNotJSON = errors.New("not JSON: save the file as JSON text in UTF-8")
+var ErrNotJSON error = words.Fail("document.not_json")
 
 var errDeep = errors.New("nested too deeply")
 
@@ -28,8 +31,8 @@ const (
 	objectValue
 )
 
-func (k valueKind) String() string {
-	return [...]string{"null", "true or false", "a number", "text", "a list", "an object"}[k]
+func (k valueKind) said() words.Message {
+	return words.Say([...]string{"kind.null", "kind.bool", "kind.number", "kind.text", "kind.list", "kind.object"}[k])
 }
 
 // value is a piece of JSON, kept in the order in which it was written. encoding/json alone would take a key twice, a
@@ -53,15 +56,17 @@ func (v *value) get(key string) (*value, bool) {
 }
 
 // flaw is a mistake that belongs to the JSON itself.
-type flaw struct{ at, value, message string }
+type flaw struct{ at, value, key string }
 
 // jsonReader walks text that encoding/json found to be valid, so it looks for no mistake of syntax. Its decoder of
 // tokens would do as well, at ten times the cost.
 type jsonReader struct {
-	data  []byte
+	data  string // texts without escapes are parts of it
 	at    int
 	path  []string
 	flaws []flaw
+	items []value // of the lists and objects that are still open, so that each gets a place of its own size
+	keys  []string
 }
 
 // readJSON reads one piece of JSON. A key written twice and the character U+0000, which a database cannot store, are
@@ -70,7 +75,7 @@ func readJSON(data []byte) (value, []flaw, error) {
 	if !utf8.Valid(data) || !json.Valid(data) {
 		return value{}, nil, ErrNotJSON
 	}
-	r := &jsonReader{data: data}
+	r := &jsonReader{data: string(data)}
 	v, err := r.value()
 	return v, r.flaws, err
 }
@@ -117,7 +122,7 @@ func (r *jsonReader) word() string {
 	for r.at < len(r.data) && !strings.ContainsRune(" \t\r\n,]}", rune(r.data[r.at])) {
 		r.at++
 	}
-	return string(r.data[start:r.at])
+	return r.data[start:r.at]
 }
 
 // text takes a string. One without escapes is what it says; half a surrogate pair becomes U+FFFD.
@@ -132,10 +137,10 @@ func (r *jsonReader) text() string {
 	}
 	r.at++
 	if !escaped {
-		return string(r.data[start+1 : r.at-1])
+		return r.data[start+1 : r.at-1]
 	}
 	var s string
-	if err := json.Unmarshal(r.data[start:r.at], &s); err != nil {
+	if err := json.Unmarshal([]byte(r.data[start:r.at]), &s); err != nil {
 		return "" // cannot be: the text is valid
 	}
 	return s
@@ -155,6 +160,7 @@ func (r *jsonReader) more(closing byte) bool {
 
 func (r *jsonReader) list() (value, error) {
 	v := value{kind: listValue}
+	first := len(r.items)
 	r.at++
 	for i := 0; r.more(']'); i++ {
 		r.path = append(r.path, strconv.Itoa(i))
@@ -163,13 +169,15 @@ func (r *jsonReader) list() (value, error) {
 			return value{}, err
 		}
 		r.path = r.path[:len(r.path)-1]
-		v.items = append(v.items, item)
+		r.items = append(r.items, item)
 	}
+	v.items, r.items = slices.Clone(r.items[first:]), r.items[:first]
 	return v, nil
 }
 
 func (r *jsonReader) object() (value, error) {
 	v := value{kind: objectValue, start: r.at}
+	firstItem, firstKey := len(r.items), len(r.keys)
 	r.at++
 	var seen map[string]bool
 	for r.more('}') {
@@ -182,28 +190,29 @@ func (r *jsonReader) object() (value, error) {
 		if err != nil {
 			return value{}, err
 		}
-		if v.has(key, &seen) {
-			r.flaw(key, "this field is written twice: keep one of them")
+		if has(r.keys[firstKey:], key, &seen) {
+			r.flaw(key, "document.twice")
 		} else {
 			r.checkText(key, key)
-			v.keys, v.items = append(v.keys, key), append(v.items, item)
+			r.keys, r.items = append(r.keys, key), append(r.items, item)
 		}
 		r.path = r.path[:len(r.path)-1]
 	}
 	v.end = r.at
+	v.items, r.items = slices.Clone(r.items[firstItem:]), r.items[:firstItem]
+	v.keys, r.keys = slices.Clone(r.keys[firstKey:]), r.keys[:firstKey]
 	return v, nil
 }
 
-// has tells whether the object has the key so far. A set is only built where looking through the keys would be slow.
-func (v *value) has(key string, seen *map[string]bool) bool {
+// has tells whether a key is among those so far. A set is only built where looking through them would be slow.
+func has(keys []string, key string, seen *map[string]bool) bool {
 	const few = 16
-	if len(v.keys) < few {
-		_, ok := v.get(key)
-		return ok
+	if len(keys) < few {
+		return slices.Contains(keys, key)
 	}
 	if *seen == nil {
 		*seen = make(map[string]bool, 2*few)
-		for _, k := range v.keys {
+		for _, k := range keys {
 			(*seen)[k] = true
 		}
 	}
@@ -214,16 +223,16 @@ func (v *value) has(key string, seen *map[string]bool) bool {
 
 func (r *jsonReader) checkText(s, value string) {
 	if strings.ContainsRune(s, 0) {
-		r.flaw(value, "the character U+0000 cannot be stored: remove it")
+		r.flaw(value, "document.null_character")
 	}
 }
 
-func (r *jsonReader) flaw(value, message string) {
+func (r *jsonReader) flaw(value, key string) {
 	at := ""
 	for _, p := range r.path {
 		at = pointer(at, p)
 	}
-	r.flaws = append(r.flaws, flaw{at, value, message})
+	r.flaws = append(r.flaws, flaw{at, value, key})
 }
 
 // pointer adds one step to a JSON pointer (RFC 6901).

@@ -51,7 +51,7 @@ func FuzzReadJSON(f *testing.F) {
 		var want any
 		require.NoError(t, dec.Decode(&want))
 		for _, f := range flaws {
-			if strings.Contains(f.message, "twice") {
+			if f.key == "document.twice" {
 				return // encoding/json takes the last of two
 			}
 		}

@@ -9,7 +9,7 @@ type Scope uint8
 const (
 	ScopeCampaign Scope = iota // contact, campaign, data
 	ScopeReply                 // reply, contact
-	ScopeDialog                // contact, data, dialog, message
+	ScopeDialog                // contact, campaign (all of it lacking), data, dialog, message
 )
 
 // Language compiles the conditions and templates of a document. Its implementation is handed in, so that the
@@ -46,7 +46,8 @@ type Value interface {
 	Eval(v *Vars) (any, error)
 }
 
-// Vars are the values that expressions see. A nil part, an empty string and a missing key are nil to them.
+// Vars are the values that expressions see. A nil part, an empty string (but for Reply) and a missing key are nil to
+// them.
 type Vars struct {
 	Contact  *Contact
 	Campaign *Campaign

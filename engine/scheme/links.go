@@ -1,6 +1,6 @@
 package scheme
 
-import "fmt"
+import "kaskad/engine/words"
 
 // checkNodes looks up the types and decodes the settings.
 func (c *checker) checkNodes() {
@@ -12,14 +12,14 @@ func (c *checker) checkNodes() {
 		typ, known := c.types[n.Type]
 		if !known {
 			check.typeLost = true
-			c.report(Finding{Severity: Error, Code: UnknownBlock, Node: n.ID, Field: check.at + "/type", Value: clip(n.Type),
-				Message: fmt.Sprintf("there is no block of type %q: choose one from the palette", clip(n.Type))})
+			c.report(Finding{Severity: Error, Code: UnknownBlock, Node: n.ID, Field: check.at + "/type", Value: clip(n.Type)},
+				"block.unknown", "type", clip(n.Type))
 			continue
 		}
 		if c.doc.Kind == Cascade && !typ.Cascade || c.doc.Kind == Routing && !typ.Routing {
 			check.typeLost = true
-			c.report(Finding{Severity: Error, Code: WrongKind, Node: n.ID, Field: check.at + "/type", Value: n.Type,
-				Message: fmt.Sprintf("a %q block has no place in a %s scheme: remove it", n.Type, c.doc.Kind)})
+			c.report(Finding{Severity: Error, Code: WrongKind, Node: n.ID, Field: check.at + "/type", Value: n.Type},
+				"block.wrong_kind."+string(c.doc.Kind), "type", n.Type)
 			continue
 		}
 		check.typ = &typ
@@ -27,40 +27,39 @@ func (c *checker) checkNodes() {
 			continue
 		}
 		config := &Config{c: c, node: n.ID, at: check.at + "/config", v: check.config}
-		check.settings = typ.Decode(config)
+		if check.settings = typ.Decode(config); check.settings != nil {
+			check.outcomes = check.settings.Outcomes()
+		}
 		config.finish()
 	}
 }
 
+// nodeOutcome is an outcome of a node.
+type nodeOutcome struct {
+	node  int
+	kind  LinkType
+	value string
+}
+
 // checkLinks finds where links lead and whether their blocks offer them.
 func (c *checker) checkLinks() {
-	type outcome struct {
-		from  int
-		kind  LinkType
-		value string
-	}
-	taken := make(map[outcome]bool, len(c.links))
-	offers := make([]map[LinkType]map[string]bool, len(c.nodes))
+	taken := make(map[nodeOutcome]bool, len(c.links))
 	for i := range c.links {
 		l, check := &c.doc.Links[i], &c.links[i]
 		if check.lost || !c.findEnds(l, check) || check.unknown {
 			continue
 		}
-		key := outcome{check.from, l.Type, l.Value}
+		key := nodeOutcome{check.from, l.Type, l.Value}
 		if taken[key] {
-			c.report(Finding{Severity: Error, Code: DuplicateLink, Node: l.From, Link: l.ID, Field: check.at, Value: clip(l.Value),
-				Message: "an earlier link of this block takes the same outcome: remove one of the two"})
+			c.report(Finding{Severity: Error, Code: DuplicateLink, Node: l.From, Link: l.ID, Field: check.at, Value: clip(l.Value)},
+				"link.same_outcome")
 			continue
 		}
 		taken[key] = true
-		settings := c.nodes[check.from].settings
-		if settings == nil {
+		if c.nodes[check.from].settings == nil {
 			continue
 		}
-		if offers[check.from] == nil {
-			offers[check.from] = offered(settings)
-		}
-		c.checkOffered(l, check, offers[check.from])
+		c.checkOffered(l, check)
 		if l.Type == LinkReply && l.Value != "" && !check.refused {
 			c.compileReply(l, check)
 		}
@@ -83,52 +82,37 @@ func (c *checker) findEnds(l *Link, check *linkCheck) bool {
 	if known {
 		field, id = "to", l.To
 	}
-	c.report(Finding{Severity: Error, Code: DanglingLink, Link: l.ID, Field: pointer(check.at, field), Value: clip(id),
-		Message: fmt.Sprintf("there is no block %q: join the link to another block or remove it", clip(id))})
+	c.report(Finding{Severity: Error, Code: DanglingLink, Link: l.ID, Field: pointer(check.at, field), Value: clip(id)},
+		"link.dangling", "id", clip(id))
 	return false
 }
 
-// anyValue stands for every value of a type of link; no value can be so written by chance and matter, as it is only
-// looked up under a type that has it.
-const anyValue = "\x00any"
-
-func offered(s Settings) map[LinkType]map[string]bool {
-	out := map[LinkType]map[string]bool{}
-	for _, o := range s.Outcomes() {
-		if out[o.Type] == nil {
-			out[o.Type] = map[string]bool{}
+// checkOffered looks a link's outcome up among those of its block: few, so looking through them is cheapest.
+func (c *checker) checkOffered(l *Link, check *linkCheck) {
+	ofType := false
+	for _, o := range c.nodes[check.from].outcomes {
+		if o.Type == l.Type && (o.Any || o.Value == l.Value) {
+			return
 		}
-		if o.Any {
-			out[o.Type][anyValue] = true
-		} else {
-			out[o.Type][o.Value] = true
-		}
-	}
-	return out
-}
-
-func (c *checker) checkOffered(l *Link, check *linkCheck, offers map[LinkType]map[string]bool) {
-	values := offers[l.Type]
-	if values[anyValue] || values[l.Value] {
-		return
+		ofType = ofType || o.Type == l.Type
 	}
 	check.refused = true
 	f := Finding{Severity: Error, Code: LinkNotAvailable, Node: l.From, Link: l.ID, Field: check.at + "/value",
-		Value: clip(l.Value), Message: fmt.Sprintf("this block has no outcome %q of type %q: choose one that it offers",
-			clip(l.Value), clip(string(l.Type)))}
-	if len(values) == 0 {
+		Value: clip(l.Value)}
+	if !ofType {
 		f.Field, f.Value = check.at+"/type", clip(string(l.Type))
-		f.Message = fmt.Sprintf("this block has no links of type %q: choose an outcome that it offers", clip(string(l.Type)))
+		c.report(f, "link.no_type", "type", clip(string(l.Type)))
+		return
 	}
-	c.report(f)
+	c.report(f, "link.no_outcome", "value", clip(l.Value), "type", clip(string(l.Type)))
 }
 
 // compileReply compiles the condition of a reply link.
 func (c *checker) compileReply(l *Link, check *linkCheck) {
 	cond, err := c.lang.Condition(l.Value, ScopeReply)
 	if err != nil {
-		c.report(Finding{Severity: Error, Code: BadExpression, Node: l.From, Link: l.ID, Field: check.at + "/value",
-			Value: clip(l.Value), Message: err.Error()})
+		c.tell(Finding{Severity: Error, Code: BadExpression, Node: l.From, Link: l.ID, Field: check.at + "/value",
+			Value: clip(l.Value)}, words.Of(err))
 		return
 	}
 	c.replies[l.ID] = cond
@@ -138,40 +122,36 @@ func (c *checker) compileReply(l *Link, check *linkCheck) {
 	}
 	if constant, found := u.UnmatchableConstant(); found {
 		c.report(Finding{Severity: Warning, Code: UnmatchableReply, Node: l.From, Link: l.ID, Field: check.at + "/value",
-			Value: clip(constant), Message: fmt.Sprintf("a reply is lower-cased before it is compared, so it is never like %q: write it in small letters",
-				clip(constant))})
+			Value: clip(constant)}, "link.capitals", "constant", clip(constant))
 	}
 }
 
 // warnLinks warns of outcomes that nothing takes and of clicks that cannot come.
 func (c *checker) warnLinks() {
-	taken := make([]map[Outcome]bool, len(c.nodes))
+	taken := make(map[nodeOutcome]bool, len(c.links))
 	for i := range c.links {
 		l, check := &c.doc.Links[i], &c.links[i]
 		if check.lost {
 			continue
 		}
-		if taken[check.from] == nil {
-			taken[check.from] = map[Outcome]bool{}
-		}
-		taken[check.from][Outcome{Type: l.Type, Value: l.Value}] = true
+		taken[nodeOutcome{check.from, l.Type, l.Value}] = true
 		clicker, ok := c.nodes[check.from].settings.(Clicker)
 		if ok && !check.refused && l.Type == LinkStatus && l.Value == "clicked" && !clicker.Clickable() {
-			c.report(Finding{Severity: Warning, Code: ClickWithoutLink, Node: l.From, Link: l.ID, Field: check.at,
-				Message: "there is nothing to click in this message: put {{ link(\"https://...\") }} into its text"})
+			c.report(Finding{Severity: Warning, Code: ClickWithoutLink, Node: l.From, Link: l.ID, Field: check.at},
+				"link.nothing_to_click")
 		}
 	}
 	if c.lostLinks {
 		return
 	}
 	for i := range c.nodes {
-		if c.nodes[i].settings == nil || c.nodes[i].lost {
+		if c.nodes[i].lost {
 			continue
 		}
-		for _, o := range c.nodes[i].settings.Outcomes() {
-			if o.Wanted && !taken[i][Outcome{Type: o.Type, Value: o.Value}] {
+		for _, o := range c.nodes[i].outcomes {
+			if o.Wanted && !taken[nodeOutcome{i, o.Type, o.Value}] {
 				c.report(Finding{Severity: Warning, Code: UnlinkedOutcome, Node: c.doc.Nodes[i].ID, Field: c.nodes[i].at,
-					Value: o.Value, Message: "no link takes this outcome, so the walk ends there: draw one if it should go on"})
+					Value: o.Value}, "block.unlinked_outcome")
 			}
 		}
 	}

@@ -2,10 +2,11 @@ package scheme
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"kaskad/engine/words"
 )
 
 // Clock is a time of day in minutes after midnight, 0 to 1440 (24:00, allowed only as an end).
@@ -14,7 +15,7 @@ type Clock int
 // endOfDay is 24:00.
 const endOfDay Clock = 24 * 60
 
-var errClock = errors.New("not a time of day: write HH:MM, 00:00 to 23:59, or 24:00 as an end")
+var errClock error = words.Fail("clock.wrong")
 
 // ParseClock reads HH:MM.
 func ParseClock(s string) (Clock, error) {
@@ -67,7 +68,7 @@ func ParseDays(list []int) (Days, error) {
 	var d Days
 	for _, n := range list {
 		if n < 1 || n > 7 {
-			return 0, errors.New("a day is a number from 1 (Monday) to 7 (Sunday)")
+			return 0, words.Fail("days.day")
 		}
 		d |= 1 << (n - 1)
 	}
@@ -81,7 +82,7 @@ func (d Days) Has(w time.Weekday) bool { return d&(1<<((int(w)+6)%7)) != 0 }
 func (d *Days) UnmarshalJSON(data []byte) error {
 	var list []int
 	if err := json.Unmarshal(data, &list); err != nil {
-		return errors.New("days are a list of numbers from 1 (Monday) to 7 (Sunday)")
+		return words.Fail("days.list")
 	}
 	v, err := ParseDays(list)
 	*d = v
@@ -117,11 +118,11 @@ type Window struct {
 // LoadZone is time.LoadLocation without the names that mean something about this machine.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" || strings.HasPrefix(name, "/") || strings.Contains(name, "..") {
-		return nil, fmt.Errorf("unknown time zone %q: use an IANA name such as Europe/Moscow", name)
+		return nil, words.Fail("zone.unknown", "zone", name)
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, fmt.Errorf("unknown time zone %q: use an IANA name such as Europe/Moscow", name)
+		return nil, words.Fail("zone.unknown", "zone", name)
 	}
 	return loc, nil
 }

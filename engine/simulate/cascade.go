@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"kaskad/engine"
@@ -200,6 +201,9 @@ func (w *cascadeWalk) happen(item pending) {
 		ev.Fact = engine.Failed
 		if _, hook := w.p.Nodes[item.node].Block.(*engine.Hook); hook {
 			ev.Kind = engine.HookFailed
+		} else if !slices.Contains(engine.ErrorReasons(), e.Value) {
+			w.verdict[item.event] = engine.Unavailable // no channel has an error of that name
+			return
 		}
 	}
 	w.verdict[item.event] = w.step(ev)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kaskad/engine/simulate"
+	"kaskad/engine/words"
 )
 
 // everyBlock is a cascade with every block that may stand in one.
@@ -79,7 +80,22 @@ func TestScriptMistakes(t *testing.T) {
 	} {
 		_, err := simulate.Cascade(p, []byte(script), nil)
 		require.ErrorContains(t, err, want, "%.200s", script)
+		require.Regexp(t, `\p{Cyrillic}`, words.Of(err).In(words.Russian), "%.200s", script)
 	}
+}
+
+func TestPlaceOfAMistake(t *testing.T) {
+	t.Parallel()
+	p := compile(t, []byte(everyBlock))
+	_, err := simulate.Cascade(p, []byte(`{"start": "2026-06-15T09:00:00Z", "events": [{"node": "x", "after": "1s", "type": "reply"}]}`), nil)
+	field, what := simulate.Place(err)
+	require.Equal(t, "events[0].node", field)
+	require.Equal(t, `no block "x"`, what.In(words.English))
+	require.Equal(t, "блока «x» нет", what.In(words.Russian))
+	_, err = simulate.Cascade(p, []byte(`{} x`), nil)
+	field, what = simulate.Place(err)
+	require.Empty(t, field)
+	require.Equal(t, err.Error(), what.In(words.English))
 }
 
 func TestZoneOfThePhone(t *testing.T) {

@@ -1,11 +1,11 @@
 package simulate
 
 import (
-	"errors"
 	"slices"
 
 	"kaskad/engine"
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 // RoutingResult is what became of a dialog.
@@ -44,14 +44,14 @@ type RoutingOffer struct {
 // maxRoutingSteps bounds a walk that loops until the script's end: its blocks and offers together.
 const maxRoutingSteps = 10_000
 
-var errRoutingSteps = errors.New(`field "until": more than 10000 blocks and offers come before it; give an earlier one`)
+var errRoutingSteps = wrong("until", "script.steps", "most", maxRoutingSteps)
 
 // Routing walks one dialog through a routing scheme. The error is the script's author's to mend. Like the real thing,
 // it starts a new walk when a missed, closed or completed dialog gets a message, or the operator who accepted goes
 // offline.
 func Routing(p *engine.Program, script []byte, zoneOf ZoneOf) (*RoutingResult, error) {
 	if p.Kind != scheme.Routing {
-		return nil, errors.New("a dialog walks through a routing scheme, and this is none")
+		return nil, words.Fail("script.no_routing")
 	}
 	s, err := readRouting(p, script)
 	if err != nil {
@@ -103,7 +103,7 @@ func newRoutingWalk(p *engine.Program, s *RoutingScript, zoneOf ZoneOf) (*routin
 		fates: make([]fate, len(s.Events)), placed: make([]bool, len(s.Events)), dialog: s.Dialog.Dialog}
 	account, err := zoneOr(s.Zone)
 	if err != nil {
-		return nil, errors.New(`field "zone": ` + err.Error())
+		return nil, wrongAs("zone", err)
 	}
 	contact := scheme.Contact{}
 	if s.Contact != nil {
@@ -115,7 +115,7 @@ func newRoutingWalk(p *engine.Program, s *RoutingScript, zoneOf ZoneOf) (*routin
 	}
 	zone, err := zoneOr(contact.Zone, phone, s.Zone)
 	if err != nil {
-		return nil, errors.New(`field "contact.zone": ` + err.Error())
+		return nil, wrongAs("contact.zone", err)
 	}
 	w.vars = scheme.Vars{Contact: &contact, Data: s.Data, Dialog: &w.dialog, Message: s.Message}
 	w.in = engine.DialogInput{Program: p, Vars: &w.vars, Zone: zone, Account: account,

@@ -2,13 +2,13 @@ package simulate
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"kaskad/engine"
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 // RoutingScript is what happens to one dialog of a routing scheme.
@@ -84,18 +84,18 @@ func readRouting(p *engine.Program, data []byte) (*RoutingScript, error) {
 		return nil, err
 	}
 	if s.Dialog.Priority < -10 || s.Dialog.Priority > 10 {
-		return nil, errors.New(`field "dialog.priority": a number from -10 to 10`)
+		return nil, wrong("dialog.priority", "script.number", "low", -10, "high", 10)
 	}
 	known, err := s.readOperators()
 	if err != nil {
 		return nil, err
 	}
 	if len(s.Events) > maxRoutingEvents {
-		return nil, fmt.Errorf(`field "events": at most %d`, maxRoutingEvents)
+		return nil, wrong("events", "script.most", "most", maxRoutingEvents)
 	}
 	for i := range s.Events {
 		if field, err := s.Events[i].read(p, known); err != nil {
-			return nil, fmt.Errorf(`field "events[%d].%s": %w`, i, field, err)
+			return nil, wrongAs(fmt.Sprintf("events[%d].%s", i, field), err)
 		}
 	}
 	return s, nil
@@ -104,10 +104,10 @@ func readRouting(p *engine.Program, data []byte) (*RoutingScript, error) {
 func (s *RoutingScript) readTimes() error {
 	var err error
 	if s.Start == "" {
-		return errors.New(`field "start": the instant at which the dialog begins is missing`)
+		return wrong("start", "script.no_start_dialog")
 	}
 	if s.start, err = time.Parse(time.RFC3339, s.Start); err != nil {
-		return fmt.Errorf(`field "start": %q is no RFC 3339 instant such as 2026-06-15T09:00:00Z`, s.Start)
+		return wrong("start", "script.instant", "value", s.Start)
 	}
 	s.until = 24 * time.Hour
 	if s.Until == "" {
@@ -115,17 +115,17 @@ func (s *RoutingScript) readTimes() error {
 	}
 	d, err := scheme.ParseDuration(s.Until)
 	if err != nil {
-		return fmt.Errorf(`field "until": %w`, err)
+		return wrongAs("until", err)
 	}
 	if s.until = d.Total(); s.until > maxRoutingUntil {
-		return errors.New(`field "until": at most 366d`)
+		return wrong("until", "script.most", "most", "366d")
 	}
 	return nil
 }
 
 func (s *RoutingScript) readOperators() (map[string]bool, error) {
 	if len(s.Operators) > maxRoutingOperators {
-		return nil, fmt.Errorf(`field "operators": at most %d`, maxRoutingOperators)
+		return nil, wrong("operators", "script.most", "most", maxRoutingOperators)
 	}
 	known := make(map[string]bool, len(s.Operators))
 	for i := range s.Operators {
@@ -133,20 +133,20 @@ func (s *RoutingScript) readOperators() (map[string]bool, error) {
 		field, err := "id", error(nil)
 		switch {
 		case o.ID == "":
-			err = errors.New("missing")
+			err = words.Fail("script.missing")
 		case known[o.ID]:
-			err = fmt.Errorf("a second operator %q", o.ID)
+			err = words.Fail("script.second_operator", "id", o.ID)
 		case len(o.Groups) > maxRoutingGroups:
-			field, err = "groups", fmt.Errorf("at most %d", maxRoutingGroups)
+			field, err = "groups", words.Fail("script.most", "most", maxRoutingGroups)
 		case len(o.Skills) > maxRoutingGroups:
-			field, err = "skills", fmt.Errorf("at most %d", maxRoutingGroups)
+			field, err = "skills", words.Fail("script.most", "most", maxRoutingGroups)
 		case o.Limit != nil && (*o.Limit < 0 || *o.Limit > maxOperatorLimit):
-			field, err = "limit", errors.New("a number from 0")
+			field, err = "limit", words.Fail("script.number_from", "low", 0)
 		case o.Open < 0 || o.Open > maxOperatorLimit:
-			field, err = "open", errors.New("a number from 0")
+			field, err = "open", words.Fail("script.number_from", "low", 0)
 		}
 		if err != nil {
-			return nil, fmt.Errorf(`field "operators[%d].%s": %w`, i, field, err)
+			return nil, wrongAs(fmt.Sprintf("operators[%d].%s", i, field), err)
 		}
 		known[o.ID] = true
 	}
@@ -163,17 +163,17 @@ func (e *RoutingEvent) read(p *engine.Program, operators map[string]bool) (field
 	switch e.Type {
 	case "online", "offline", "accept", "decline", "limit":
 		if !operators[e.Operator] {
-			return "operator", fmt.Errorf("no operator %q in the script", e.Operator)
+			return "operator", words.Fail("script.no_operator", "id", e.Operator)
 		}
 		if e.Node != "" {
-			return "node", errors.New("only an error has one")
+			return "node", words.Fail("script.only_error")
 		}
 	case "message", "error":
 		if e.Operator != "" {
-			return "operator", errors.New("a message and an error have none")
+			return "operator", words.Fail("script.operator_none")
 		}
 	default:
-		return "type", fmt.Errorf("no type %q; use online, offline, limit, accept, decline, message or error", e.Type)
+		return "type", words.Fail("script.no_type_dialog", "type", e.Type)
 	}
 	return e.readValue(p)
 }
@@ -185,19 +185,19 @@ func (e *RoutingEvent) readValue(p *engine.Program) (field string, err error) {
 	switch e.Type {
 	case "limit":
 		if json.Unmarshal(e.Value, &e.limit) != nil || e.limit < 0 || e.limit > maxOperatorLimit {
-			return "value", errors.New("the new limit is missing: a number from 0")
+			return "value", words.Fail("script.limit")
 		}
 	case "message", "error":
 		if e.Value != nil && json.Unmarshal(e.Value, &e.text) != nil {
-			return "value", errors.New("a text")
+			return "value", words.Fail("script.text")
 		}
 	default:
 		if e.Value != nil {
-			return "value", fmt.Errorf("%s has none", e.Type)
+			return "value", words.Fail("script.value_none", "type", e.Type)
 		}
 	}
 	if e.Type == "message" && e.Node != "" {
-		return "node", errors.New("only an error has one")
+		return "node", words.Fail("script.only_error")
 	}
 	if e.Type != "error" {
 		return "", nil
@@ -207,5 +207,5 @@ func (e *RoutingEvent) readValue(p *engine.Program) (field string, err error) {
 			return "", nil
 		}
 	}
-	return "node", fmt.Errorf("no webhook %q in the scheme", e.Node)
+	return "node", words.Fail("script.no_webhook", "node", e.Node)
 }

@@ -18,6 +18,7 @@ import (
 	"kaskad/engine/expression"
 	"kaskad/engine/scheme"
 	"kaskad/engine/simulate"
+	"kaskad/engine/words"
 	"kaskad/nodes"
 )
 
@@ -132,6 +133,7 @@ func TestRoutingScriptMistakes(t *testing.T) {
 	for _, tc := range cases {
 		_, err := simulate.Routing(p, []byte(tc.script), nil)
 		require.ErrorContains(t, err, tc.names, tc.script)
+		require.Regexp(t, `\p{Cyrillic}`, words.Of(err).In(words.Russian), tc.script)
 	}
 }
 

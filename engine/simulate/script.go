@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"kaskad/engine"
 	"kaskad/engine/scheme"
+	"kaskad/engine/words"
 )
 
 // Script is what happens to one recipient of a cascade.
@@ -99,7 +101,7 @@ const maxYear = 2999
 // decode reads a script strictly: an unknown field is a typing mistake, and would be an event that never comes.
 func decode(data []byte, into any) error {
 	if len(data) > maxScript {
-		return fmt.Errorf("the script is larger than %d bytes", maxScript)
+		return words.Fail("script.large", "most", maxScript)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -107,43 +109,75 @@ func decode(data []byte, into any) error {
 		return explain(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("the script has something after its end")
+		return words.Fail("script.after_end")
 	}
 	return nil
 }
 
 func explain(err error) error {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return fmt.Errorf("field %q: a %s does not fit there", wrong.Field, wrong.Value)
+	var misfit *json.UnmarshalTypeError
+	if errors.As(err, &misfit) {
+		return words.Fail("script.misfit", "field", misfit.Field, "kind", misfit.Value)
 	}
-	return err
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		return words.Fail("script.unknown_field", "name", name)
+	}
+	if _, ok := err.(words.Sayer); ok {
+		return err
+	}
+	return words.Fail("script.unreadable", "text", err.Error())
+}
+
+// wrong is a mistake in a field, said by a key of the catalogue.
+func wrong(field, key string, pairs ...any) error { return wrongAs(field, words.Fail(key, pairs...)) }
+
+// wrongAs is a mistake in a field, said by an error.
+func wrongAs(field string, err error) error {
+	return words.Fail("script.field", "field", field, "what", err)
+}
+
+// Place tells which field of a script an error of Cascade or Routing is about, such as events[2].node, and what is wrong
+// with it. The field is empty where the script as a whole is mistaken.
+func Place(err error) (field string, what words.Message) {
+	m := words.Of(err)
+	if m.Key != "script.field" {
+		return "", m
+	}
+	for _, a := range m.Args {
+		switch v := a.Value.(type) {
+		case string:
+			field = v
+		case error:
+			what = words.Of(v)
+		}
+	}
+	return field, what
 }
 
 // check finds what decoding cannot.
 func (s *Script) check(p *engine.Program) error {
 	if s.Start.IsZero() {
-		return errors.New(`field "start": the instant at which the walk begins is missing`)
+		return wrong("start", "script.no_start")
 	}
 	if y := s.Start.UTC().Year(); y <= 1970 || y > maxYear {
-		return fmt.Errorf(`field "start": a year from 1971 to %d`, maxYear)
+		return wrong("start", "script.year", "last", maxYear)
 	}
 	if s.Recipient.Ordinal < 0 {
-		return errors.New(`field "recipient.ordinal": a number from 0`)
+		return wrong("recipient.ordinal", "script.number_from", "low", 0)
 	}
 	if w := s.Campaign.Window; w != nil {
 		if err := CheckWindow(*w); err != nil {
-			return fmt.Errorf(`field "campaign.window": %w`, err)
+			return wrongAs("campaign.window", err)
 		}
 	}
 	for node, variant := range s.Campaign.Winner {
 		if err := knownVariant(p, node, variant); err != nil {
-			return fmt.Errorf(`field "campaign.winner": %w`, err)
+			return wrongAs("campaign.winner", err)
 		}
 	}
 	for i := range s.Events {
-		if err := s.Events[i].check(p); err != nil {
-			return fmt.Errorf(`field "events[%d]%w`, i, err)
+		if field, err := s.Events[i].check(p); err != nil {
+			return wrongAs(fmt.Sprintf("events[%d].%s", i, field), err)
 		}
 	}
 	return nil
@@ -152,10 +186,10 @@ func (s *Script) check(p *engine.Program) error {
 // CheckWindow finds what is wrong with a window.
 func CheckWindow(w scheme.Window) error {
 	if w.Days == 0 {
-		return errors.New("it needs at least one day, 1 (Monday) to 7 (Sunday)")
+		return words.Fail("window.no_days")
 	}
 	if w.From >= 24*60 {
-		return errors.New("24:00 is allowed only as its end")
+		return words.Fail("window.from_end")
 	}
 	if w.Zone == scheme.ZoneRecipient || w.Zone == scheme.ZoneSender {
 		return nil
@@ -172,24 +206,25 @@ func knownVariant(p *engine.Program, node, variant string) error {
 					return nil
 				}
 			}
-			return fmt.Errorf("the block %q has no variant %q", node, variant)
+			return words.Fail("script.no_variant", "node", node, "variant", variant)
 		}
 	}
-	return fmt.Errorf("no A/B block %q", node)
+	return words.Fail("script.no_split", "node", node)
 }
 
-func (e *Event) check(p *engine.Program) error {
+// check finds what is wrong with an event; the error belongs to the field that is named.
+func (e *Event) check(p *engine.Program) (field string, err error) {
 	if _, ok := p.NodeIndex(e.Node); !ok {
-		return fmt.Errorf(`.node": no block %q`, e.Node)
+		return "node", words.Fail("script.no_block", "node", e.Node)
 	}
 	if !e.given {
-		return errors.New(`.after": missing; write how long after the launch it comes, 0s for at once`)
+		return "after", words.Fail("script.no_after")
 	}
 	if e.After.Days > maxAfter || e.After.Elapsed > maxAfter*24*time.Hour {
-		return fmt.Errorf(`.after": at most %d days`, maxAfter)
+		return "after", words.Fail("script.days", "most", maxAfter)
 	}
 	if e.Attempt < 0 || e.Attempt > 255 {
-		return errors.New(`.attempt": a number from 1`)
+		return "attempt", words.Fail("script.number_from", "low", 1)
 	}
 	if e.Attempt == 0 {
 		e.Attempt = 1
@@ -197,15 +232,15 @@ func (e *Event) check(p *engine.Program) error {
 	switch e.Type {
 	case "status":
 		if engine.StatusFact(e.Value) == 0 {
-			return fmt.Errorf(`.value": no status %q`, e.Value)
+			return "value", words.Fail("script.no_status", "value", e.Value)
 		}
 	case "ivr":
 		if len(e.Value) != 1 || !bytes.ContainsAny([]byte(e.Value), "0123456789*#") {
-			return fmt.Errorf(`.value": no key %q`, e.Value)
+			return "value", words.Fail("script.no_key", "value", e.Value)
 		}
 	case "reply", "error":
 	default:
-		return fmt.Errorf(`.type": no type %q; use status, reply, ivr or error`, e.Type)
+		return "type", words.Fail("script.no_type", "type", e.Type)
 	}
-	return nil
+	return "", nil
 }

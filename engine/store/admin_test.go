@@ -113,11 +113,12 @@ func TestStatesOfACampaign(t *testing.T) {
 		states, err := w.store.States(t.Context(), []run.CampaignKey{camp, {Account: 1, Campaign: 1}})
 		require.NoError(t, err)
 		require.Len(t, states, 1)
-		return states[camp]
+		return states[camp].State
 	}
 	require.Equal(t, "running", state())
 	require.NoError(t, w.store.SetState(t.Context(), camp, "paused"))
 	require.Error(t, w.store.SetState(t.Context(), camp, "scheduled"))
+	held.Revision++ // the holder has seen that
 	w.releaseRead(s, held)
 	w.claimNone(s)
 	require.NoError(t, w.store.SetState(t.Context(), camp, "running"))

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kaskad/engine"
+	"kaskad/engine/campaign"
 	"kaskad/engine/run"
 	"kaskad/engine/scheme"
 )
@@ -25,7 +26,8 @@ func (s *Store) Campaign(ctx context.Context, key run.CampaignKey) (*run.Campaig
 	var start time.Time
 	var end *time.Time
 	err := s.pool.QueryRow(ctx, s.q.get("campaign"), key.Account, key.Campaign).Scan(&c.Version, &document, &c.Name, &c.Tags,
-		&c.State, &c.Zone, &window, &start, &end, &c.Rate, &c.Connection, &c.StopWords, &c.Hurry)
+		&c.State, &c.Zone, &window, &start, &end, &c.Rate, &c.Connection, &c.StopWords, &c.Hurry, &c.Revision, &c.Capped,
+		&c.Advertising, &c.Open)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("%w: campaign %d of account %d", ErrNotFound, key.Campaign, key.Account)
 	}
@@ -42,11 +44,35 @@ func (s *Store) Campaign(ctx context.Context, key run.CampaignKey) (*run.Campaig
 			return nil, fmt.Errorf("store: the window of campaign %d: %w", key.Campaign, err)
 		}
 	}
-	return c, nil
+	return c, s.correct(ctx, c)
 }
 
-// States gives the states of the campaigns now; one that does not exist is left out.
-func (s *Store) States(ctx context.Context, keys []run.CampaignKey) (map[run.CampaignKey]string, error) {
+// correct puts the texts into a campaign's document that were corrected after its launch. They were checked when that was
+// done; one that does not fit all the same is left out.
+func (s *Store) correct(ctx context.Context, c *run.Campaign) error {
+	if c.Revision == 0 {
+		return nil
+	}
+	rows, err := s.pool.Query(ctx, s.q.get("corrections"), c.Key.Account, c.Key.Campaign)
+	if err != nil {
+		return err
+	}
+	var x campaign.Correction
+	_, err = pgx.ForEachRow(rows, []any{&x.Node, &x.Field, &x.Old, &x.New}, func() error {
+		document, err := campaign.Corrected(c.Document, x)
+		if err != nil {
+			s.log.Error("a correction does not fit its campaign's document", "campaign", c.Key.Campaign, "node", x.Node,
+				"field", x.Field, "error", err)
+			return nil
+		}
+		c.Document = document
+		return nil
+	})
+	return err
+}
+
+// States tells how the campaigns stand now; one that does not exist is left out.
+func (s *Store) States(ctx context.Context, keys []run.CampaignKey) (map[run.CampaignKey]run.Standing, error) {
 	c := columns(2, len(keys))
 	for _, k := range keys {
 		c[0].int64(k.Account)
@@ -57,11 +83,11 @@ func (s *Store) States(ctx context.Context, keys []run.CampaignKey) (map[run.Cam
 		return nil, err
 	}
 	defer rows.Close()
-	states := make(map[run.CampaignKey]string, len(keys))
+	states := make(map[run.CampaignKey]run.Standing, len(keys))
 	for rows.Next() {
 		var k run.CampaignKey
-		var state string
-		if err := rows.Scan(&k.Account, &k.Campaign, &state); err != nil {
+		var state run.Standing
+		if err := rows.Scan(&k.Account, &k.Campaign, &state.State, &state.Revision, &state.Capped); err != nil {
 			return nil, err
 		}
 		states[k] = state
@@ -73,20 +99,21 @@ func (s *Store) States(ctx context.Context, keys []run.CampaignKey) (map[run.Cam
 // many of either there were. A cancelled one stays cancelled and gets the instant at which the last walk had ended.
 func (s *Store) Finish(ctx context.Context) (int, error) {
 	n := int64(0)
-	for _, query := range []string{"start_due", "finish"} {
+	for _, query := range []string{"start_due", "close_ended", "finish"} {
 		tag, err := s.pool.Exec(ctx, s.q.get(query))
 		if err != nil {
 			return 0, err
 		}
 		n += tag.RowsAffected()
 	}
-	return int(n), nil
+	_, err := s.pool.Exec(ctx, s.q.get("count_entered"))
+	return int(n), err
 }
 
 // Beat says that a process is alive with so many workers, ends the sessions of processes silent for `silent`, and gives
-// the number of living workers and of the segments that are due, woken or held. A process that was ended and comes back
-// is alive again with its next beat.
-func (s *Store) Beat(ctx context.Context, process string, workers int, silent time.Duration) (living, segments int, err error) {
+// the number of living workers, of the segments that are due, woken or held, and of those for which there is room. A
+// process that was ended and comes back is alive again with its next beat.
+func (s *Store) Beat(ctx context.Context, process string, workers int, silent time.Duration) (run.Beat, error) {
 	s.mu.Lock()
 	s.process = process
 	pids, started := make([]int32, 0, len(s.sessions)), make([]time.Time, 0, len(s.sessions))
@@ -94,13 +121,16 @@ func (s *Store) Beat(ctx context.Context, process string, workers int, silent ti
 		pids, started = append(pids, session.pid), append(started, session.started)
 	}
 	s.mu.Unlock()
+	var beat run.Beat
 	b := &pgx.Batch{}
 	b.Queue(s.q.get("beat"), process, workers, pids, started, scheme.FormatVersion)
 	b.Queue(s.q.get("beat_silent"), silent)
 	b.Queue(s.q.get("beat_gone"), silent)
-	b.Queue(s.q.get("beat_count"), silent).QueryRow(func(row pgx.Row) error { return row.Scan(&living, &segments) })
-	err = s.pool.SendBatch(ctx, b).Close()
-	return living, segments, err
+	b.Queue(s.q.get("beat_count"), silent).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&beat.Workers, &beat.Segments, &beat.Room)
+	})
+	err := s.pool.SendBatch(ctx, b).Close()
+	return beat, err
 }
 
 // Leave says that the process is gone.

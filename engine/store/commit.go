@@ -27,16 +27,19 @@ func (s *Session) Commit(ctx context.Context, batch *run.Batch) error {
 		b.Queue("BEGIN")
 	}
 	s.open = true
-	w := writer{b: b, q: s.store.q}
+	w := writer{b: b, q: s.store.q, newID: s.store.newID}
 	w.segments(batch.Segments)
+	w.entered(batch.Entered)
 	w.recipients(batch.Recipients)
 	w.messages(batch.Messages)
 	w.steps(batch.Steps)
 	w.extended(batch)
-	w.troubles(batch.Troubles)
+	w.troubles("troubles", batch.Troubles)
+	w.troubles("set_aside", batch.Aside)
 	if err := w.contacts(batch.Contacts); err != nil {
 		return err
 	}
+	w.counted(batch.Counted)
 	w.stops(batch.Stops)
 	w.counters(batch.Counters)
 	if err := s.send(ctx, b, batch); err != nil {
@@ -102,8 +105,9 @@ func (s *Session) copy(ctx context.Context, name string, data *copyData) error {
 // writer queues the statements of a batch; an empty part needs none. Rows go sorted, so that two transactions take
 // their locks in one order and pages are visited once.
 type writer struct {
-	b *pgx.Batch
-	q queries
+	b     *pgx.Batch
+	q     queries
+	newID func() int64
 }
 
 func (w writer) queue(name string, arguments ...any) { w.b.Queue(w.q.get(name), arguments...) }
@@ -125,7 +129,7 @@ func (w writer) segments(list []run.SegmentUpdate) {
 		c[2].int32(u.Key.Segment)
 		c[3].int64(u.Epoch)
 		c[4].uint64(u.Applied)
-		c[5].int32(int32(u.Closed))
+		c[5].int32(int32(u.Closed - u.Entered))
 	}
 	w.queue("guard", args(c, len(list))...)
 }
@@ -248,7 +252,7 @@ func (w writer) extended(batch *run.Batch) {
 	w.queue("extended", args(c, batch.HandBy.Time())...)
 }
 
-func (w writer) troubles(list []run.TroubleRow) {
+func (w writer) troubles(query string, list []run.TroubleRow) {
 	if len(list) == 0 {
 		return
 	}
@@ -262,7 +266,7 @@ func (w writer) troubles(list []run.TroubleRow) {
 		c[4].text(bounded(t.What, 1000))
 		c[5].instant(t.At)
 	}
-	w.queue("troubles", args(c)...)
+	w.queue(query, args(c)...)
 }
 
 func (w writer) counters(deltas map[run.Counter]int64) {

@@ -9,15 +9,16 @@ import (
 )
 
 // find parts the facts into those whose message is known, with its key, and the others. It reads before the transaction
-// that writes: an answer that is stored in between finds the fact among the unknown ones.
-func (s *Store) find(ctx context.Context, answers []answerRow, facts []fact) (known, unknown []fact, err error) {
-	given := make(map[source]int, len(answers))
+// that writes: an answer that is stored in between finds the fact among the unknown ones. It asks the database only with
+// ask; without, what it does not know by itself is among the others.
+func (s *Store) find(ctx context.Context, answers []answerRow, facts []fact, ask bool) (known, unknown []fact, err error) {
+	given := make(map[messageID]int, len(answers))
 	for i := range answers {
-		given[answers[i].source] = i
+		given[answers[i].id] = i
 	}
 	byID, byKey := columns(3, 0), columns(5, 0)
 	found := make([]bool, len(facts))
-	s.recent.find(facts, found)
+	s.memory.find(facts, found)
 	var askedID, askedKey []int
 	for i := range facts {
 		f := &facts[i]
@@ -31,14 +32,14 @@ func (s *Store) find(ctx context.Context, answers []answerRow, facts []fact) (kn
 			}
 			continue
 		}
-		if a, ok := given[f.source]; ok {
+		if a, ok := given[f.id]; ok {
 			f.key, found[i] = answers[a].key, true
 			continue
 		}
 		putSource(byID, f.source)
 		askedID = append(askedID, i)
 	}
-	if len(askedID)+len(askedKey) > 0 {
+	if ask && len(askedID)+len(askedKey) > 0 {
 		if err := s.lookUp(ctx, facts, found, byID, askedID, byKey, askedKey); err != nil {
 			return nil, nil, err
 		}
@@ -49,13 +50,18 @@ func (s *Store) find(ctx context.Context, answers []answerRow, facts []fact) (kn
 			known = append(known, facts[i])
 			continue
 		}
-		f := facts[i]
-		if f.source.provider == "" {
-			f.source.provider = keyName(f.key)
-		}
-		unknown = append(unknown, f)
+		unknown = append(unknown, facts[i])
 	}
 	return known, unknown, nil
+}
+
+// nameUnknown gives the facts that came by our own key, of messages that nobody launched, that for a name.
+func nameUnknown(facts []fact) {
+	for i := range facts {
+		if f := &facts[i]; f.source.provider == "" {
+			f.source.provider = keyName(f.key)
+		}
+	}
 }
 
 // lookUp asks for messages by provider's id and by key, in one round trip.
@@ -74,6 +80,7 @@ func (s *Store) lookUp(ctx context.Context, facts []fact, found []bool, byID []c
 		r := reader{values: rows.RawValues()}
 		i := askedID[r.int64()-1]
 		facts[i].key, found[i] = readKey(&r), true
+		s.memory.found(&facts[i])
 	}
 	rows.Close()
 	if err := rows.Err(); err != nil {
@@ -110,6 +117,7 @@ func readUnknown(rows pgx.Rows) ([]fact, error) {
 		if r.bad {
 			return nil, errShape
 		}
+		f.id = f.source.id()
 		list = append(list, f)
 	}
 	rows.Close()

@@ -121,6 +121,31 @@ func TestReleaseAndClaimAgain(t *testing.T) {
 	require.Empty(t, list, "only a wake can move it")
 }
 
+// Whoever put a segment away by terms that are changing would take its due instant from the old ones.
+func TestASegmentIsNotPutAwayByOldTerms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	camp := w.campaign(1, w.people(2))
+	s := w.session(w.store)
+	held := w.claim(s)
+	held.Applied = w.tick(s, &held).Below
+	release := func() bool {
+		ok, err := s.Release(t.Context(), held, engine.At(time.Now().Add(time.Hour)))
+		require.NoError(t, err)
+		return ok
+	}
+	w.exec(w.db, "BEGIN")
+	w.exec(w.db, "UPDATE campaigns SET revision = revision + 1")
+	require.False(t, release(), "somebody is changing the campaign")
+	w.exec(w.db, "COMMIT")
+	require.False(t, release(), "the holder has not seen the change")
+	states, err := w.store.States(t.Context(), []run.CampaignKey{camp})
+	require.NoError(t, err)
+	require.Equal(t, held.Revision+1, states[camp].Revision)
+	held.Revision++
+	require.True(t, release())
+}
+
 func TestReleaseOfALostSegment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -175,19 +200,19 @@ func TestSilentProcessesAreEnded(t *testing.T) {
 	w.campaign(1, w.people(1))
 	frozen := w.open()
 	first := w.session(frozen)
-	_, _, err := frozen.Beat(t.Context(), "frozen", 2, time.Minute)
+	_, err := frozen.Beat(t.Context(), "frozen", 2, time.Minute)
 	require.NoError(t, err)
 	late := w.session(frozen) // opened after the beat, and known all the same
 	held := w.claim(late)
-	living, segments, err := w.store.Beat(t.Context(), "alive", 1, time.Minute)
+	beat, err := w.store.Beat(t.Context(), "alive", 1, time.Minute)
 	require.NoError(t, err)
-	require.Equal(t, 3, living)
-	require.Equal(t, 1, segments)
+	require.Equal(t, 3, beat.Workers)
+	require.Equal(t, 1, beat.Segments)
 
 	w.exec(w.db, "UPDATE processes SET seen_at = seen_at - interval '11 seconds' WHERE process = 'frozen'")
-	living, _, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
+	beat, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
 	require.NoError(t, err)
-	require.Equal(t, 1, living)
+	require.Equal(t, 1, beat.Workers)
 	for _, s := range []run.Session{first, late} {
 		require.Eventually(t, func() bool {
 			_, err := s.Tick(t.Context(), nil)
@@ -197,7 +222,7 @@ func TestSilentProcessesAreEnded(t *testing.T) {
 	s := w.session(w.store)
 	require.Equal(t, held.Epoch+1, w.claim(s).Epoch)
 	require.Eventually(t, func() bool {
-		_, _, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
+		_, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
 		require.NoError(t, err)
 		return w.count("SELECT count(*) FROM processes") == 1
 	}, 10*time.Second, time.Millisecond)
@@ -211,7 +236,7 @@ func TestAReusedProcessIDIsSpared(t *testing.T) {
 	s := w.session(w.store)
 	w.exec(w.db, `INSERT INTO processes SELECT 'old', 1, array_agg(pid), array_agg(backend_start - interval '1 day'),
 		now() - interval '1 hour', 1 FROM pg_stat_activity WHERE application_name = 'kaskad worker'`)
-	_, _, err := w.store.Beat(t.Context(), "alive", 1, time.Second)
+	_, err := w.store.Beat(t.Context(), "alive", 1, time.Second)
 	require.NoError(t, err)
 	_, err = s.Tick(t.Context(), nil)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"kaskad/engine"
+	"kaskad/engine/channel"
 	"kaskad/engine/run"
 )
 
@@ -51,6 +52,25 @@ func (s *Store) meaning(ctx context.Context, key run.CampaignKey) (*meaning, err
 	}
 	s.known[key] = m
 	return m, nil
+}
+
+// meanings gives the meanings for facts one after another, most of which are of the same campaign.
+type meanings struct {
+	store   *Store
+	key     run.CampaignKey
+	meaning *meaning
+	known   bool
+}
+
+func (m *meanings) of(ctx context.Context, key *channel.Key) (*meaning, error) {
+	k := run.CampaignKey{Account: key.Account, Campaign: key.Campaign}
+	if m.known && k == m.key {
+		return m.meaning, nil
+	}
+	var err error
+	m.meaning, err = m.store.meaning(ctx, k)
+	m.key, m.known = k, err == nil
+	return m.meaning, err
 }
 
 // apply turns a reply that says stop into the stop that it is: it counts as one, and no reply.

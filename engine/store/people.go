@@ -16,8 +16,9 @@ import (
 	"kaskad/engine/scheme"
 )
 
-// Begin opens the batch's transaction and reads the people concerned, in it, with their stops.
-func (s *Session) Begin(ctx context.Context, people map[int64][]int64) (map[run.PersonKey]run.Person, error) {
+// Begin opens the batch's transaction and reads the people concerned, in it, with their stops, and what more launches need.
+func (s *Session) Begin(ctx context.Context, people map[int64][]int64, launches ...run.Launching) (
+	map[run.PersonKey]run.Person, error) {
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
 	c, n := peopleColumns(people)
@@ -25,6 +26,7 @@ func (s *Session) Begin(ctx context.Context, people map[int64][]int64) (map[run.
 		b.Queue(s.store.q.get("people"), args(c[:2])...)
 		b.Queue(s.store.q.get("people_stops"), args(c)...)
 	}
+	asked := s.store.ask(b, launches)
 	results := s.conn.SendBatch(ctx, b)
 	defer results.Close()
 	if _, err := results.Exec(); err != nil {
@@ -37,6 +39,11 @@ func (s *Session) Begin(ctx context.Context, people map[int64][]int64) (map[run.
 			return nil, err
 		}
 		if err := readStops(results, found); err != nil {
+			return nil, err
+		}
+	}
+	for _, read := range asked {
+		if err := read(results, found); err != nil {
 			return nil, err
 		}
 	}
@@ -84,12 +91,12 @@ func readPeople(results pgx.BatchResults, found map[run.PersonKey]run.Person) er
 		}
 		if len(attributes) > 2 { // more than {}
 			if err := json.Unmarshal(attributes, &contact.Attributes); err != nil {
-				return fmt.Errorf("store: attributes of contact %d: %w", key.Contact, err)
+				return fmt.Errorf("%w: attributes of contact %d: %w", run.ErrData, key.Contact, err)
 			}
 		}
 		if len(addresses) > 2 {
 			if err := json.Unmarshal(addresses, &contact.Addresses); err != nil {
-				return fmt.Errorf("store: addresses of contact %d: %w", key.Contact, err)
+				return fmt.Errorf("%w: addresses of contact %d: %w", run.ErrData, key.Contact, err)
 			}
 		}
 		found[key] = run.Person{Contact: contact}
@@ -190,6 +197,7 @@ func (w writer) contacts(list []run.ContactRow) error {
 		}
 	}
 	w.queue("contact_changes", args(c)...)
+	w.groups(keys, merged)
 	return nil
 }
 
@@ -198,18 +206,24 @@ func mergeChange(m *run.ContactRow, r *run.ContactRow) {
 	for k, v := range r.Set {
 		m.Set[k] = v
 	}
-	for _, t := range r.RemoveTags {
-		m.AddTags = slices.DeleteFunc(m.AddTags, func(have string) bool { return have == t })
-		if !slices.Contains(m.RemoveTags, t) {
-			m.RemoveTags = append(m.RemoveTags, t)
+	m.AddTags, m.RemoveTags = mergeLists(m.AddTags, m.RemoveTags, r.AddTags, r.RemoveTags)
+	m.AddGroups, m.RemoveGroups = mergeLists(m.AddGroups, m.RemoveGroups, r.AddGroups, r.RemoveGroups)
+}
+
+// mergeLists puts a later change of a list on top of an earlier one; each removes first and adds then.
+func mergeLists(added, removed, add, remove []string) (allAdded, allRemoved []string) {
+	move := func(some, from, to []string) ([]string, []string) {
+		for _, t := range some {
+			from = slices.DeleteFunc(from, func(have string) bool { return have == t })
+			if !slices.Contains(to, t) {
+				to = append(to, t)
+			}
 		}
+		return from, to
 	}
-	for _, t := range r.AddTags {
-		m.RemoveTags = slices.DeleteFunc(m.RemoveTags, func(have string) bool { return have == t })
-		if !slices.Contains(m.AddTags, t) {
-			m.AddTags = append(m.AddTags, t)
-		}
-	}
+	added, removed = move(remove, added, removed)
+	removed, added = move(add, removed, added)
+	return added, removed
 }
 
 // storableJSON is JSON without what jsonb does not take: NUL in strings; numbers that are none become null.

@@ -53,6 +53,23 @@ func readRecipients(rows pgx.Rows, claimed []run.Claimed, place map[run.SegmentK
 	return rows.Err()
 }
 
+// leaveAside takes out who was set aside.
+func leaveAside(rows pgx.Rows, claimed []run.Claimed, place map[run.SegmentKey]int) error {
+	defer rows.Close()
+	for rows.Next() {
+		r := reader{values: rows.RawValues()}
+		key, ordinal := run.SegmentKey{Account: r.int64(), Campaign: r.int64()}, r.int64()
+		if key.Segment = int32(ordinal / run.SegmentSize); r.bad {
+			return errShape
+		}
+		if i, ok := place[key]; ok {
+			claimed[i].Recipients = slices.DeleteFunc(claimed[i].Recipients, func(x run.Recipient) bool { return x.Ordinal == ordinal })
+		}
+	}
+	rows.Close()
+	return rows.Err()
+}
+
 func readState(r *reader, s *engine.State) {
 	s.Node = r.int16()
 	s.Phase = engine.Phase(r.int16())

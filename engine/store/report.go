@@ -50,7 +50,7 @@ func (s *Store) countsOf(ctx context.Context, key run.CampaignKey, query string,
 		if err := rows.Scan(&c.Node, &c.What, &n); err != nil {
 			return nil, err
 		}
-		counts[c] = n
+		counts[c] += n
 	}
 	return counts, rows.Err()
 }

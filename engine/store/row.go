@@ -115,6 +115,19 @@ func (r *reader) int32s() []int32 {
 	return list
 }
 
+func (r *reader) int64s() []int64 {
+	elements := r.array()
+	list := make([]int64, len(elements))
+	for i, e := range elements {
+		if len(e) != 8 {
+			r.bad = true
+			return nil
+		}
+		list[i] = int64(binary.BigEndian.Uint64(e))
+	}
+	return list
+}
+
 func (r *reader) texts() []string {
 	elements := r.array()
 	if len(elements) == 0 {

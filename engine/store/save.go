@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"kaskad/engine"
 	"kaskad/engine/channel"
@@ -12,7 +13,8 @@ import (
 
 // fact is a report on its way into the facts, or into the unknown ones.
 type fact struct {
-	source  source // of the message, where it is named by its provider's id
+	source  source    // of the message, where it is named by its provider's id
+	id      messageID // of the source
 	key     channel.Key
 	code    int32
 	value   string
@@ -21,7 +23,29 @@ type fact struct {
 	implied bool
 	later   int32          // microseconds after the transaction's instant: keeps the order within one call
 	at      engine.Instant // the provider's, 0: none
+
+	stored, real engine.Facts // of the message, as far as they are known: in the database at all, and not as only implied
 }
+
+// single reports whether a message can have only one fact of this kind.
+func (f *fact) single() bool { return f.unique == "" && f.code < run.HookDoneCode }
+
+// repeated reports whether the fact is known to be stored, at least as what it is now.
+func (f *fact) repeated() bool {
+	have := f.real
+	if f.implied {
+		have = f.stored
+	}
+	return f.single() && have&engine.Facts(f.code) != 0
+}
+
+// promotes reports whether the fact is known to be stored as only implied so far, which it is not.
+func (f *fact) promotes() bool {
+	return !f.implied && f.single() && (f.stored&^f.real)&engine.Facts(f.code) != 0
+}
+
+// unsure reports whether it is not known of the fact that it is new.
+func (f *fact) unsure() bool { return f.implied || f.promotes() }
 
 // source names a message as its provider does.
 type source struct {
@@ -32,6 +56,9 @@ type source struct {
 // Save stores answers and facts in one transaction. A message is found by the provider's id, in answers stored earlier
 // or given here, or by its key. Facts that came before one of these answers are stored now too, in a transaction after
 // it. A value is kept up to 16 KiB.
+//
+// Many calls at once are served side by side, but those with answers, and facts whose message is not found, one after
+// another: an answer and a fact of its message that are stored at the same time would both miss the other.
 func (s *Store) Save(ctx context.Context, answers []run.Answer, reports []channel.Report,
 	held func(run.SegmentKey) bool) (run.Saved, error) {
 	facts := make([]fact, len(reports))
@@ -41,10 +68,29 @@ func (s *Store) Save(ctx context.Context, answers []run.Answer, reports []channe
 		}
 	}
 	rows := answerRows(answers)
-	known, unknown, err := s.find(ctx, rows, facts)
+	if len(rows) > 0 {
+		if err := s.alone.lock(ctx); err != nil {
+			return run.Saved{}, err
+		}
+		defer s.alone.unlock()
+	}
+	known, unknown, err := s.find(ctx, rows, facts, len(rows) > 0 || !s.alone.taken())
 	if err != nil {
 		return run.Saved{}, err
 	}
+	if len(unknown) > 0 && len(rows) == 0 {
+		// Their answers may be the ones that are being stored right now.
+		if err := s.alone.lock(ctx); err != nil {
+			return run.Saved{}, err
+		}
+		defer s.alone.unlock()
+		var late []fact
+		if late, unknown, err = s.find(ctx, nil, unknown, true); err != nil {
+			return run.Saved{}, err
+		}
+		known = append(known, late...)
+	}
+	nameUnknown(unknown)
 	if err := s.understand(ctx, known); err != nil {
 		return run.Saved{}, err
 	}
@@ -69,6 +115,9 @@ func (f *fact) from(r *channel.Report) error {
 	}
 	*f = fact{code: int32(r.Fact), value: bounded(r.Value, maxValue), scope: r.Scope, key: r.Key}
 	f.source = source{account: r.Account, connection: identifier(r.Connection), provider: identifier(r.ProviderID)}
+	if f.source.provider != "" {
+		f.id = f.source.id()
+	}
 	second := int64(0)
 	if !r.At.IsZero() {
 		f.at, second = engine.At(r.At), r.At.Unix()
@@ -79,6 +128,7 @@ func (f *fact) from(r *channel.Report) error {
 
 type answerRow struct {
 	source source
+	id     messageID
 	key    channel.Key
 }
 
@@ -92,6 +142,7 @@ func answerRows(answers []run.Answer) []answerRow {
 			id = keyName(a.Key)
 		}
 		rows[i] = answerRow{source: source{a.Key.Account, identifier(a.Connection), identifier(id)}, key: a.Key}
+		rows[i].id = rows[i].source.id()
 	}
 	return rows
 }
@@ -132,9 +183,8 @@ func (s *Store) Rematch(ctx context.Context, held func(run.SegmentKey) bool) (in
 
 // settle stores facts that were unknown, and forgets them as unknown in the same transaction.
 func (s *Store) settle(ctx context.Context, waiting []fact, held func(run.SegmentKey) bool) (run.Saved, error) {
-	rows := make([]fact, len(waiting))
-	copy(rows, waiting)
-	known, _, err := s.find(ctx, nil, waiting)
+	rows := slices.Clone(waiting)
+	known, _, err := s.find(ctx, nil, waiting, true)
 	if err != nil {
 		return run.Saved{}, err
 	}
@@ -147,9 +197,9 @@ func (s *Store) settle(ctx context.Context, waiting []fact, held func(run.Segmen
 
 // understand lets each fact be what it means at its block.
 func (s *Store) understand(ctx context.Context, facts []fact) error {
+	meanings := meanings{store: s}
 	for i := range facts {
-		k := facts[i].key
-		m, err := s.meaning(ctx, run.CampaignKey{Account: k.Account, Campaign: k.Campaign})
+		m, err := meanings.of(ctx, &facts[i].key)
 		if err != nil {
 			return err
 		}
@@ -157,3 +207,20 @@ func (s *Store) understand(ctx context.Context, facts []fact) error {
 	}
 	return nil
 }
+
+// turnstile lets one through at a time.
+type turnstile chan struct{}
+
+func (t turnstile) lock(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t turnstile) unlock() { <-t }
+
+// taken reports whether somebody is in it now.
+func (t turnstile) taken() bool { return len(t) > 0 }

@@ -303,3 +303,76 @@ func TestManyRowsAtOnce(t *testing.T) {
 	w.end(s, held)
 	w.recounts(camp)
 }
+
+// A message that this process stored the answer of needs no look at the database; another process asks for it once.
+func TestMessagesAreFoundInMemory(t *testing.T) {
+	t.Parallel()
+	w, camp, _, _ := launched(t, 2)
+	w.accept(camp, 0, 1) // few answers: one of them may have been there, so they are not remembered
+	other := w.open()
+	require.Equal(t, 1, w.save(report("p0", engine.Delivered, "")).Facts)
+	w.exec(w.db, "DELETE FROM answers")
+	require.Equal(t, 1, w.save(report("p0", engine.Viewed, "")).Facts, "it was looked up for the delivery")
+	saved, err := other.Save(t.Context(), nil, []channel.Report{report("p0", engine.Clicked, "")}, here)
+	require.NoError(t, err)
+	require.Equal(t, 1, saved.Unknown, "this one has never heard of it")
+	id := w.count("SELECT pg_current_xact_id()::text::bigint")
+	require.Equal(t, 2, w.save(report("p0", engine.Delivered, ""), report("p0", engine.Viewed, "")).Repeats)
+	require.LessOrEqual(t, w.count("SELECT count(*) FROM facts WHERE xid::text::bigint > $1", id), int64(0))
+	require.EqualValues(t, 2, w.count("SELECT count(*) FROM facts"))
+}
+
+// What one process believes to be new another has stored: the primary key tells.
+func TestAnotherProcessStoredItBefore(t *testing.T) {
+	t.Parallel()
+	const people = 150
+	w, camp, _, _ := launched(t, people)
+	var answers []run.Answer
+	var clicks, views []channel.Report
+	for i := range people {
+		id := fmt.Sprint("p", i)
+		answers = append(answers, run.Answer{Key: message(camp, int64(i)), Connection: "demo", ProviderID: id})
+		clicks, views = append(clicks, report(id, engine.Clicked, "")), append(views, report(id, engine.Viewed, ""))
+	}
+	_, err := w.store.Save(t.Context(), answers, nil, here)
+	require.NoError(t, err)
+	other := w.open()
+	for i, size := range []int{1, 20, people} { // by every way that rows are stored
+		saved, err := other.Save(t.Context(), nil, clicks[:size], nobody)
+		require.NoError(t, err)
+		require.Equal(t, size-[]int{0, 1, 20}[i], saved.Facts)
+		saved = w.save(clicks[:size]...)
+		require.Equal(t, size, saved.Repeats)
+		saved = w.save(views[:size]...)
+		require.Equal(t, size-[]int{0, 1, 20}[i], saved.Facts, "implied so far")
+	}
+	require.EqualValues(t, people, w.figures(camp, viber)["clicked"])
+	require.EqualValues(t, people, w.figures(camp, viber)["viewed"])
+	require.EqualValues(t, people, w.figures(camp, viber)["delivered"])
+	w.recounts(camp)
+}
+
+// An answer and facts of its message that are stored at the same moment do not miss each other within a process.
+func TestAnswersAndFactsDoNotMissEachOther(t *testing.T) {
+	t.Parallel()
+	const people = 60
+	w, camp, _, _ := launched(t, people)
+	errs := make(chan error, 2*people)
+	for i := range people {
+		id := fmt.Sprint("p", i)
+		go func() {
+			_, err := w.store.Save(t.Context(), []run.Answer{{Key: message(camp, int64(i)), Connection: "demo", ProviderID: id}}, nil, nobody)
+			errs <- err
+		}()
+		go func() {
+			_, err := w.store.Save(t.Context(), nil, []channel.Report{report(id, engine.Viewed, "")}, nobody)
+			errs <- err
+		}()
+	}
+	for range 2 * people {
+		require.NoError(t, <-errs)
+	}
+	require.Zero(t, w.count("SELECT count(*) FROM unknown_facts"), "nothing was left for the next look")
+	require.EqualValues(t, people, w.figures(camp, viber)["viewed"])
+	w.recounts(camp)
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -137,6 +138,7 @@ func (s *Session) take(ctx context.Context, keys []column, n int, ahead time.Dur
 	b.Queue(s.store.q.get("claim_take"), args(keys, ahead, holder)...)
 	b.Queue("COMMIT")
 	b.Queue(s.store.q.get("claim_recipients"), args(keys)...)
+	b.Queue(s.store.q.get("claim_aside"), args(keys)...)
 	results := s.conn.SendBatch(ctx, b)
 	defer results.Close()
 	if _, err := results.Exec(); err != nil {
@@ -151,7 +153,7 @@ func (s *Session) take(ctx context.Context, keys []column, n int, ahead time.Dur
 	for rows.Next() {
 		r := reader{values: rows.RawValues()}
 		c := run.Claimed{Key: run.SegmentKey{Account: r.int64(), Campaign: r.int64(), Segment: r.int32()}, Epoch: r.int64(),
-			Applied: uint64(r.int64())}
+			Applied: uint64(r.int64()), Revision: r.int64()}
 		if r.bad {
 			return nil, errShape
 		}
@@ -171,17 +173,25 @@ func (s *Session) take(ctx context.Context, keys []column, n int, ahead time.Dur
 	if err := readRecipients(rows, claimed, place); err != nil {
 		return nil, err
 	}
+	if rows, err = results.Query(); err != nil {
+		return nil, err
+	}
+	if err := leaveAside(rows, claimed, place); err != nil {
+		return nil, err
+	}
 	return claimed, results.Close()
 }
 
 // Release gives a segment back. Its wakes go first: one that is stored from now on stays, and whoever relied on one
-// that was there has committed by then, so that the look for the unread sees its rows.
+// that was there has committed by then, so that the look for the unread sees its rows. The campaign's row is locked until
+// the commit: whoever changes its terms after that finds the segment put away, and wakes it.
 func (s *Session) Release(ctx context.Context, c run.Claimed, due engine.Instant) (bool, error) {
 	k := c.Key
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
 	b.Queue(s.store.q.get("release_wakes"), k.Account, k.Campaign, k.Segment)
 	b.Queue(s.store.q.get("release"), k.Account, k.Campaign, k.Segment, c.Epoch, c.Applied, instantOrNull(due))
+	b.Queue(s.store.q.get("release_terms"), k.Account, k.Campaign)
 	results := s.conn.SendBatch(ctx, b)
 	defer results.Close()
 	for range 2 {
@@ -194,14 +204,18 @@ func (s *Session) Release(ctx context.Context, c run.Claimed, due engine.Instant
 	if err := results.QueryRow().Scan(&unread, &done, &lock); err != nil {
 		return false, err
 	}
+	revision := int64(-1)
+	if err := results.QueryRow().Scan(&revision); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return false, err
+	}
 	if err := results.Close(); err != nil {
 		return false, err
 	}
-	if !done {
+	if !done || revision != c.Revision {
 		if _, err := s.conn.Exec(ctx, "ROLLBACK"); err != nil {
 			return false, err
 		}
-		if !unread {
+		if !done && !unread {
 			return false, run.ErrLost
 		}
 		return false, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,30 +24,44 @@ type Options struct {
 	// Compile makes the program of a stored document: it tells which facts imply which on a block's channel. Without it
 	// nothing is implied.
 	Compile func(document []byte) (*engine.Program, error)
+	// NewID makes the ids of groups that schemes add contacts to and that there are not; without it none are made.
+	NewID func() int64
+	// Memory bounds the memory of messages that providers report of, in bytes, 0 for 64 MiB: 40 to 80 bytes a message. A
+	// report of one that is remembered needs no look at the database before it is stored.
+	Memory int
 	// Log takes warnings; nil drops them.
 	Log *slog.Logger
 }
 
 // Store is the database. It is safe for use by many goroutines.
 type Store struct {
-	pool    *pgxpool.Pool
+	pool *pgxpool.Pool
+	// desk is for what people ask: searches and lists, whose statements want the ordinary planner and may take a while
+	// without keeping the hot ones from a connection.
+	desk    *pgxpool.Pool
 	config  *pgx.ConnConfig
 	q       queries
 	compile func(document []byte) (*engine.Program, error)
+	newID   func() int64
 	log     *slog.Logger
 
 	mu       sync.Mutex
 	process  string // that beats through this store, once it has
 	sessions map[*Session]struct{}
 	known    map[run.CampaignKey]*meaning
-	recent   recent // guards itself
+	memory   *memory   // guards itself
+	alone    turnstile // of Saves that would miss each other
+	server   time.Time // that memory was told by: when it started
 	repeats  repeats
 }
 
 var _ run.Store = (*Store)(nil)
 
-// connectWithin bounds making a connection.
-const connectWithin = 10 * time.Second
+// connectWithin bounds making a connection, deskWithin a statement of the desk.
+const (
+	connectWithin = 10 * time.Second
+	deskWithin    = 30 * time.Second
+)
 
 // Statements look rows up by keys, thousands at a time. Plans other than loops over index scans would be chosen only from
 // wrong guesses about the size of an array or of a new table, and a plan made anew for each batch costs more than it
@@ -81,21 +97,52 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	for name, value := range sessionParams {
 		config.ConnConfig.RuntimeParams[name] = value
 	}
-	s := &Store{q: q, compile: o.Compile, log: o.Log, config: config.ConnConfig.Copy(),
-		sessions: map[*Session]struct{}{}, known: map[run.CampaignKey]*meaning{}}
+	s := &Store{q: q, compile: o.Compile, newID: o.NewID, log: o.Log, config: config.ConnConfig.Copy(),
+		sessions: map[*Session]struct{}{}, known: map[run.CampaignKey]*meaning{},
+		memory: newMemory(o.Memory), alone: make(turnstile, 1)}
 	config.AfterConnect = s.prepare
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if err := s.check(ctx); err != nil {
+	if s.desk, err = openDesk(ctx, config); err != nil {
 		s.pool.Close()
+		return nil, err
+	}
+	if err := s.check(ctx); err != nil {
+		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// Close closes the pool. Sessions are closed by their users, before.
-func (s *Store) Close() { s.pool.Close() }
+// openDesk opens the second pool, with the server's own planner settings. No statement of people's may hold a snapshot for
+// longer than deskWithin: it would keep dead rows from being pruned.
+func openDesk(ctx context.Context, hot *pgxpool.Config) (*pgxpool.Pool, error) {
+	config := hot.Copy()
+	params := config.ConnConfig.RuntimeParams
+	for name := range sessionParams {
+		if strings.HasPrefix(name, "enable_") || name == "plan_cache_mode" {
+			delete(params, name)
+		}
+	}
+	params["statement_timeout"] = strconv.Itoa(int(deskWithin.Milliseconds()))
+	config.MaxConns = max(hot.MaxConns/2, 2)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return pool, nil
+}
+
+// Close closes the pools. Sessions are closed by their users, before.
+func (s *Store) Close() {
+	s.pool.Close()
+	s.desk.Close()
+}
+
+// Desk is the pool for what people ask: lists, searches, and changes by hand. The packages beside this one, one for each
+// area of what people keep, work on it.
+func (s *Store) Desk() *pgxpool.Pool { return s.desk }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
@@ -148,8 +195,26 @@ func (s *Store) check(ctx context.Context) error {
 // writers never wait for each other's rows.
 func (s *Store) prepare(ctx context.Context, conn *pgx.Conn) error {
 	registerColumns(conn.TypeMap())
-	_, err := conn.Exec(ctx, s.q.get("session_shard"), pgx.QueryExecModeExec)
-	return err
+	if _, err := conn.Exec(ctx, s.q.get("session_shard"), pgx.QueryExecModeExec); err != nil {
+		return err
+	}
+	return s.meet(ctx, conn)
+}
+
+// meet looks whether a new connection is to the same run of the server as those before. Another one may lack what was
+// committed last: after a failover to a standby that was behind. What is remembered of the database is forgotten then.
+func (s *Store) meet(ctx context.Context, conn *pgx.Conn) error {
+	var started time.Time
+	if err := conn.QueryRow(ctx, "SELECT pg_postmaster_start_time()", pgx.QueryExecModeExec).Scan(&started); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.server.IsZero() && !s.server.Equal(started) {
+		s.memory.forget()
+	}
+	s.server = started
+	return nil
 }
 
 // sendAll sends statements together and waits for all; no results are wanted.

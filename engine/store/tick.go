@@ -50,6 +50,7 @@ func (s *Session) Tick(ctx context.Context, cursors []run.Cursor) (*run.Tick, er
 	b.Queue(s.store.q.get("tick_clock"))
 	b.Queue("COMMIT") // of nothing but an id: it waits for no disk
 	b.Queue(s.store.q.get("tick_events"), args(c)...)
+	entries := s.queueEntries(b, cursors)
 	results := s.conn.SendBatch(ctx, b)
 	defer results.Close()
 	if _, err := results.Exec(); err != nil {
@@ -65,6 +66,11 @@ func (s *Session) Tick(ctx context.Context, cursors []run.Cursor) (*run.Tick, er
 	t := &run.Tick{Now: now.clock}
 	if err := readEvents(results, t); err != nil {
 		return nil, err
+	}
+	if entries {
+		if err := readEntries(results, t); err != nil {
+			return nil, err
+		}
 	}
 	if err := results.Close(); err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kaskad/engine"
-	"kaskad/engine/channel"
 	"kaskad/engine/run"
 )
 
@@ -26,9 +25,12 @@ type entry struct {
 // write stores an entry. It returns the unknown facts that waited for the answers among it. Rows go sorted by key: two
 // transactions that store the same rows wait for each other in one order.
 func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
-	rows, err := s.withImplied(ctx, e.facts)
-	if err != nil || len(e.answers)+len(rows)+len(e.unknown)+len(e.settled) == 0 {
+	rows, err := s.rows(ctx, e.facts)
+	if err != nil {
 		return run.Saved{}, nil, err
+	}
+	if len(e.answers)+len(rows)+len(e.unknown)+len(e.settled) == 0 {
+		return run.Saved{Repeats: len(e.facts), Touched: []run.SegmentKey{}}, nil, nil
 	}
 	slices.SortFunc(e.answers, compareAnswers)
 	conn, err := s.pool.Acquire(ctx)
@@ -38,18 +40,19 @@ func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
 	defer conn.Release() // one with a broken transaction is not used again
 	for attempt := range writeAttempts {
 		w := inboxWriter{q: s.q, touched: map[run.SegmentKey]bool{}}
-		if attempt < writeAttempts-1 && len(e.answers)+len(rows) >= copyRows {
-			look := attempt > 0 || s.repeats.expected(rows)
-			if err = w.many(ctx, conn.Conn(), &e, rows, look); err == nil {
-				s.recent.add(e.answers)
-			}
-			s.repeats.note(isConflict(err))
+		how := s.repeats.look(attempt)
+		many := attempt < writeAttempts-1 && len(e.answers)+len(rows) >= manyRows
+		if many {
+			err = w.many(ctx, conn.Conn(), &e, rows, how)
 		} else {
-			w.exec("BEGIN")
-			w.answers(e.answers)
-			w.facts(rows)
-			w.rest(&e)
-			err = w.send(ctx, conn.Conn())
+			err = w.few(ctx, conn.Conn(), &e, rows, how == lookAtNone)
+		}
+		s.repeats.note(how, isConflict(err))
+		if err == nil {
+			if many { // else an answer of another process may have been there
+				s.memory.accepted(e.answers)
+			}
+			s.memory.stored(rows)
 		}
 		if !isConflict(err) {
 			return w.result(&e, err)
@@ -61,25 +64,73 @@ func (s *Store) write(ctx context.Context, e entry) (run.Saved, []fact, error) {
 	return run.Saved{}, nil, err
 }
 
+// few stores an entry of a few rows in one round trip. Where no repeats are expected, only those facts go by the slower
+// statement of which it is not known that they are new; one of the others that is there fails all of it.
+func (w *inboxWriter) few(ctx context.Context, conn *pgx.Conn, e *entry, rows []fact, mostlyNew bool) error {
+	w.exec("BEGIN")
+	w.answers(e.answers)
+	if mostlyNew {
+		var sure, unsure []fact
+		for i := range rows {
+			if rows[i].unsure() {
+				unsure = append(unsure, rows[i])
+			} else {
+				sure = append(sure, rows[i])
+			}
+		}
+		w.newFacts(sure)
+		w.facts(unsure)
+	} else {
+		w.facts(rows)
+	}
+	w.rest(e, rows, mostlyNew)
+	return w.send(ctx, conn)
+}
+
+// manyRows is from how many rows an entry is stored by many, which needs more round trips.
+const manyRows = 100
+
 // writeAttempts is how often an entry is tried that somebody stores the same rows beside.
 const writeAttempts = 3
 
 // lookAfter is for how many entries of many rows it is asked which facts exist, once one was met.
 const lookAfter = 100
 
-// repeats says whether facts that are stored already have to be expected.
-type repeats struct{ left atomic.Int32 }
+// look says of which facts it is asked whether they exist.
+type look uint8
 
-func (r *repeats) expected(rows []fact) bool {
-	return r.left.Load() > 0 || slices.ContainsFunc(rows, func(f fact) bool { return f.implied })
+const (
+	lookAtNone look = iota
+	lookAtUnsure
+	lookAtAll
+)
+
+// repeats says whether facts that are stored already have to be expected, from what was met before.
+type repeats struct{ unsure, all atomic.Int32 }
+
+func (r *repeats) look(attempt int) look {
+	switch {
+	case attempt > 0 || r.all.Load() > 0:
+		return lookAtAll
+	case r.unsure.Load() > 0:
+		return lookAtUnsure
+	}
+	return lookAtNone
 }
 
-func (r *repeats) note(met bool) {
+// note takes in how an entry went: with what look, and whether it met a fact that it had not looked for.
+func (r *repeats) note(how look, met bool) {
 	switch {
+	case met && how == lookAtNone:
+		r.unsure.Store(lookAfter)
 	case met:
-		r.left.Store(lookAfter)
-	case r.left.Load() > 0:
-		r.left.Add(-1)
+		r.all.Store(lookAfter)
+	default:
+		for _, left := range []*atomic.Int32{&r.unsure, &r.all} {
+			if n := left.Load(); n > 0 {
+				left.CompareAndSwap(n, n-1)
+			}
+		}
 	}
 }
 
@@ -90,6 +141,7 @@ type inboxWriter struct {
 	read    []func(pgx.BatchResults) error
 	saved   run.Saved
 	touched map[run.SegmentKey]bool
+	last    run.SegmentKey // touched
 	waiting []fact
 }
 
@@ -145,8 +197,8 @@ func (w *inboxWriter) result(e *entry, err error) (run.Saved, []fact, error) {
 	return w.saved, w.waiting, nil
 }
 
-// rest queues what comes after answers and facts.
-func (w *inboxWriter) rest(e *entry) {
+// rest queues what comes after answers and facts, of which all rows may be new or certainly are.
+func (w *inboxWriter) rest(e *entry, rows []fact, certain bool) {
 	w.unknown(e.unknown)
 	if len(e.settled) > 0 {
 		c := columns(5, len(e.settled))
@@ -158,8 +210,11 @@ func (w *inboxWriter) rest(e *entry) {
 		}
 		w.exec(w.q.get("unknown_known"), args(c)...)
 	}
-	w.wake(e)
+	woken := w.wake(e, rows, certain)
 	w.exec("COMMIT")
+	if woken {
+		w.exec(w.q.get("notify"))
+	}
 }
 
 func (w *inboxWriter) answers(list []answerRow) {
@@ -195,57 +250,34 @@ func (w *inboxWriter) waitingFor(sources []column) {
 	})
 }
 
-// factKey is the primary key of a fact.
-type factKey struct {
-	key    channel.Key
-	code   int32
-	unique string
-}
-
-// withImplied gives the rows to store, each once and sorted: the facts, and what they imply.
-func (s *Store) withImplied(ctx context.Context, facts []fact) ([]fact, error) {
-	rows := make(map[factKey]fact, len(facts))
-	later := map[channel.Key]int32{}
-	for i := range facts {
-		f := facts[i]
-		id := factKey{f.key, f.code, f.unique}
-		if have, twice := rows[id]; twice && !have.implied {
-			continue
-		}
-		person := channel.Key{Account: f.key.Account, Campaign: f.key.Campaign, Ordinal: f.key.Ordinal}
-		f.later = later[person]
-		later[person]++
-		rows[id] = f
-		m, err := s.meaning(ctx, run.CampaignKey{Account: f.key.Account, Campaign: f.key.Campaign})
-		if err != nil {
-			return nil, err
-		}
-		implied := m.implied(f.key.Node, f.code)
-		for bit := engine.Facts(1); implied != 0; bit <<= 1 {
-			if implied&bit == 0 {
-				continue
-			}
-			implied &^= bit
-			id := factKey{key: f.key, code: int32(bit)}
-			if _, there := rows[id]; !there {
-				rows[id] = fact{key: f.key, code: int32(bit), implied: true, later: f.later, at: f.at}
-			}
-		}
-	}
-	list := make([]fact, 0, len(rows))
-	for _, f := range rows {
-		list = append(list, f)
-	}
-	slices.SortFunc(list, func(a, b fact) int {
-		return cmp.Or(compareKeys(a.key, b.key), cmp.Compare(a.code, b.code), strings.Compare(a.unique, b.unique))
-	})
-	return list, nil
-}
-
 func (w *inboxWriter) facts(list []fact) {
 	if len(list) == 0 {
 		return
 	}
+	c := factColumns(list)
+	names := columns(2, 16)
+	for bit := engine.Facts(1); bit != 0; bit <<= 1 {
+		names[0].int32(int32(bit))
+		names[1].text(bit.String())
+	}
+	w.b.Queue(w.q.get("facts"), append(args(c), args(names)...)...)
+	w.segments(&w.saved.Facts)
+}
+
+// newFacts stores facts of which every one is new; a repeat fails it.
+func (w *inboxWriter) newFacts(list []fact) {
+	if len(list) == 0 {
+		return
+	}
+	w.exec(w.q.get("facts_new"), args(factColumns(list))...)
+	var counts tally
+	for i := range list {
+		w.fresh(&list[i], &counts)
+	}
+	w.counters(&counts)
+}
+
+func factColumns(list []fact) []column {
 	c := columns(12, len(list))
 	for i := range list {
 		f := &list[i]
@@ -258,13 +290,7 @@ func (w *inboxWriter) facts(list []fact) {
 		c[10].int32(f.later)
 		c[11].instant(f.at)
 	}
-	names := columns(2, 16)
-	for bit := engine.Facts(1); bit != 0; bit <<= 1 {
-		names[0].int32(int32(bit))
-		names[1].text(bit.String())
-	}
-	w.b.Queue(w.q.get("facts"), append(args(c), args(names)...)...)
-	w.segments(&w.saved.Facts)
+	return c
 }
 
 // unknown keeps the reports of messages that nobody knows, each once with the number of times.
@@ -304,13 +330,21 @@ func (w *inboxWriter) unknown(list []fact) {
 }
 
 // wake wakes the segments that are not held here and got something.
-func (w *inboxWriter) wake(e *entry) {
+func (w *inboxWriter) wake(e *entry, rows []fact, certain bool) bool {
 	far := map[run.SegmentKey]bool{}
-	for i := range e.answers {
-		far[segmentOf(e.answers[i].key)] = true
+	var last run.SegmentKey
+	add := func(k run.SegmentKey) {
+		if k != last { // neighbours are of the same one as a rule
+			far[k], last = true, k
+		}
 	}
-	for i := range e.facts {
-		far[segmentOf(e.facts[i].key)] = true
+	for i := range e.answers {
+		add(segmentOf(e.answers[i].key))
+	}
+	for i := range rows {
+		if !certain || !rows[i].implied {
+			add(segmentOf(rows[i].key))
+		}
 	}
 	c := columns(3, len(far))
 	for _, k := range sortedSegments(far) {
@@ -322,6 +356,7 @@ func (w *inboxWriter) wake(e *entry) {
 		c[2].int32(k.Segment)
 	}
 	if c[0].rows > 0 {
-		w.exec(w.q.get("wake"), args(c)...)
+		w.exec(w.q.get("wake"), args(c, certain)...)
 	}
+	return c[0].rows > 0
 }

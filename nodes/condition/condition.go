@@ -34,14 +34,19 @@ func decode(c *scheme.Config) scheme.Settings {
 	}
 	list, ok := c.Objects("branches", branches.Most)
 	if ok && len(list) == 0 {
-		c.Report(scheme.BadConfig, "branches", "", "a condition needs a branch: add one with an id and a condition")
+		c.Report(scheme.BadConfig, "branches", "", scheme.Text{
+			EN: "a condition needs a branch: add one with an id and a condition",
+			RU: "условию нужна хотя бы одна ветвь: добавьте её с идентификатором и условием",
+		})
 	}
 	ids, idsOK := branches.IDs(list, otherwise)
 	s := &settings{ids: ids}
 	for _, b := range list {
 		var when scheme.Condition
-		if b.Need("when") {
+		if b.Given("when") { // an empty one is an expression that does not compile
 			when = b.Condition("when")
+		} else {
+			b.Need("when")
 		}
 		s.when = append(s.when, when)
 	}

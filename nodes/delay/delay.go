@@ -36,7 +36,10 @@ func decode(c *scheme.Config) scheme.Settings {
 	s.hasFor = c.Given("for")
 	s.duration, _ = c.CalendarDuration("for", maxDelay)
 	if !s.hasFor && !c.Given("until") {
-		c.Report(scheme.BadConfig, "for", "", `say how long to wait: "for": "1d", or "until": {"time": "10:00"}, or both`)
+		c.Report(scheme.BadConfig, "for", "", scheme.Text{
+			EN: `say how long to wait: "for": "1d", or "until": {"time": "10:00"}, or both`,
+			RU: `укажите, сколько ждать: "for": "1d", или "until": {"time": "10:00"}, или и то и другое`,
+		})
 	}
 	if until := c.Object("until"); until != nil {
 		s.until = &scheme.Until{}

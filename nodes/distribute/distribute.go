@@ -2,7 +2,6 @@
 package distribute
 
 import (
-	"strings"
 	"time"
 
 	"kaskad/engine"
@@ -49,13 +48,19 @@ func (s *settings) decodeTo(c *scheme.Config) {
 		}
 	}
 	if len(given) != 1 {
-		c.ReportWhole(scheme.BadConfig, "a dialog is offered to exactly one of "+strings.Join(audiences, ", "))
+		c.ReportWhole(scheme.BadConfig, scheme.Text{
+			EN: "a dialog is offered to exactly one of {audiences}",
+			RU: "диалог предлагают ровно одному из этих: {audiences}",
+		}, "audiences", audiences)
 	}
 	o := &s.operation
 	o.Operators, o.Groups = c.Strings("operators"), c.Strings("groups")
 	o.All, o.LastOperator = c.Bool("all"), c.Bool("last_operator")
 	if len(given) == 1 && c.Empty(given[0]) {
-		c.Report(scheme.BadConfig, given[0], "", "this offers the dialog to nobody: name at least one, or write true")
+		c.Report(scheme.BadConfig, given[0], "", scheme.Text{
+			EN: "this offers the dialog to nobody: name at least one, or write true",
+			RU: "так диалог не предложат никому: укажите хотя бы одно значение или напишите true",
+		})
 	}
 }
 

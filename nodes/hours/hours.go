@@ -44,7 +44,10 @@ func decode(c *scheme.Config) scheme.Settings {
 	}
 	list, ok := c.Objects("weekly", maxShifts)
 	if ok && len(list) == 0 {
-		c.Report(scheme.BadConfig, "weekly", "", "these hours are never open: add days with from and to")
+		c.Report(scheme.BadConfig, "weekly", "", scheme.Text{
+			EN: "these hours are never open: add days with from and to",
+			RU: "в таком режиме работы нет ни одного рабочего часа: добавьте дни с from и to",
+		})
 	}
 	for _, shift := range list {
 		w, _ := shift.Hours()

@@ -53,7 +53,10 @@ func decode(c *scheme.Config) scheme.Settings {
 	}
 	list, ok := c.Objects("options", branches.Most)
 	if ok && len(list) == 0 {
-		c.Report(scheme.BadConfig, "options", "", "a menu needs an option: add one with an id and a text")
+		c.Report(scheme.BadConfig, "options", "", scheme.Text{
+			EN: "a menu needs an option: add one with an id and a text",
+			RU: "меню нужен хотя бы один пункт: добавьте его с идентификатором и текстом",
+		})
 	}
 	ids, idsOK := branches.IDs(list, otherwise)
 	for i, o := range list {

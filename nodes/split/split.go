@@ -28,16 +28,23 @@ type settings struct {
 	winner   *engine.Winner
 }
 
+func noVariants() scheme.Text {
+	return scheme.Text{
+		EN: "an A/B test needs variants, each with an id and a weight: add two",
+		RU: "A/B-тестированию нужны варианты, каждый с идентификатором и весом: добавьте два",
+	}
+}
+
 func decode(c *scheme.Config) scheme.Settings {
 	s := &settings{}
 	s.winner = decodeWinner(c.Object("winner"))
 	if !c.Given("variants") {
-		c.Report(scheme.BadWeights, "variants", "", "an A/B test needs variants, each with an id and a weight: add two")
+		c.Report(scheme.BadWeights, "variants", "", noVariants())
 		return nil
 	}
 	list, ok := c.Objects("variants", branches.Most)
 	if ok && len(list) == 0 {
-		c.Report(scheme.BadWeights, "variants", "", "an A/B test needs variants, each with an id and a weight: add two")
+		c.Report(scheme.BadWeights, "variants", "", noVariants())
 		return nil
 	}
 	ids, idsOK := branches.IDs(list)

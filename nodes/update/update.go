@@ -50,7 +50,10 @@ func decodeSet(c *scheme.Config) []engine.Assignment {
 	var out []engine.Assignment
 	for _, key := range c.Keys() {
 		if strings.TrimSpace(key) == "" || utf8.RuneCountInString(key) > maxKey {
-			c.Report(scheme.BadConfig, key, key, "the name of an attribute is 1 to 64 characters")
+			c.Report(scheme.BadConfig, key, key, scheme.Text{
+				EN: "the name of an attribute is 1 to 64 characters",
+				RU: "название поля контакта — от 1 до 64 знаков",
+			})
 			continue
 		}
 		if c.Need(key) {

@@ -44,7 +44,10 @@ func (s *settings) decodeMenu(c *scheme.Config) {
 	s.keys = make(map[string]engine.KeyPress)
 	for _, key := range menu.Keys() {
 		if !isKey(key) {
-			menu.Report(scheme.BadConfig, key, key, "a key of the menu is one of 0-9 * #")
+			menu.Report(scheme.BadConfig, key, key, scheme.Text{
+				EN: "a key of the menu is one of 0-9 * #",
+				RU: "клавиша меню — одна из 0-9 * #",
+			})
 			s.keysOK = false
 			continue
 		}
@@ -72,9 +75,15 @@ func decodeKey(c *scheme.Config) (press engine.KeyPress, ok bool) {
 			break
 		}
 		if ok && press.Action != actionConnect {
-			c.Report(scheme.BadConfig, "number", press.Number, `only the action "connect" has a number: remove it`)
+			c.Report(scheme.BadConfig, "number", press.Number, scheme.Text{
+				EN: `only the action "connect" has a number: remove it`,
+				RU: `номер бывает только у действия "connect": уберите его`,
+			})
 		} else if !number.MatchString(press.Number) {
-			c.Report(scheme.BadConfig, "number", press.Number, "write the number with its country, such as +78001234567")
+			c.Report(scheme.BadConfig, "number", press.Number, scheme.Text{
+				EN: "write the number with its country, such as +78001234567",
+				RU: "запишите номер с кодом страны, например +78001234567",
+			})
 		}
 	}
 	return press, ok

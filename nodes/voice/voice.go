@@ -4,7 +4,6 @@ package voice
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"kaskad/engine"
@@ -47,8 +46,10 @@ func decode(c *scheme.Config) scheme.Settings {
 	s.Settings = message.Decode(c, def)
 	if redialOK && s.DecisionOK && time.Duration(s.attempts-1)*s.interval >= s.Decision {
 		written, _ := c.String("decision_time")
-		c.Warn(scheme.RedialCutShort, "redial", written,
-			"the last attempts would come after the decision time: lengthen it, or make fewer attempts or a shorter interval")
+		c.Warn(scheme.RedialCutShort, "redial", written, scheme.Text{
+			EN: "the last attempts would come after the decision time: lengthen it, or make fewer attempts or a shorter interval",
+			RU: "последние попытки не успеют до конца времени принятия решения: увеличьте его, уменьшите число попыток или промежуток между ними",
+		})
 	}
 	s.decodeSpeech(c)
 	s.voice, _ = c.String("voice")
@@ -86,11 +87,17 @@ func (s *settings) decodeSpeech(c *scheme.Config) {
 	}
 	switch len(given) {
 	case 0:
-		c.Report(scheme.BadConfig, "text", "", "say what the call plays: a text, an audio or a recording")
+		c.Report(scheme.BadConfig, "text", "", scheme.Text{
+			EN: "say what the call plays: a text, an audio or a recording",
+			RU: "укажите, что прозвучит в звонке: текст (text), аудио (audio) или запись (recording)",
+		})
 	case 1:
 		c.Need(given[0])
 	default:
-		c.Report(scheme.BadConfig, given[1], "", "a call plays one thing: keep one of "+strings.Join(given, ", "))
+		c.Report(scheme.BadConfig, given[1], "", scheme.Text{
+			EN: "a call plays one thing: keep one of {given}",
+			RU: "в звонке звучит что-то одно: оставьте одно из {given}",
+		}, "given", given)
 	}
 	s.text = c.Template("text")
 	s.audio = message.File(c, "audio")

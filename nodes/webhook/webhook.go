@@ -2,7 +2,6 @@
 package webhook
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -61,19 +60,31 @@ func decodeHeaders(c *scheme.Config) map[string]string {
 		lower := strings.ToLower(name)
 		switch {
 		case !isToken(name):
-			c.Report(scheme.BadConfig, name, name, "the name of a header is letters, digits and - _ . only")
+			c.Report(scheme.BadConfig, name, name, scheme.Text{
+				EN: "the name of a header is letters, digits and - _ . only",
+				RU: "в названии заголовка — только латинские буквы, цифры и - _ .",
+			})
 			continue
 		case isOurs(lower):
-			c.Report(scheme.BadConfig, name, name, fmt.Sprintf("the header %s is set by the connection itself: remove it", name))
+			c.Report(scheme.BadConfig, name, name, scheme.Text{
+				EN: "the header {name} is set by the connection itself: remove it",
+				RU: "заголовок {name} ставит само подключение: уберите его",
+			}, "name", name)
 			continue
 		case seen[lower]:
-			c.Report(scheme.BadConfig, name, name, fmt.Sprintf("the header %s comes twice: keep one", name))
+			c.Report(scheme.BadConfig, name, name, scheme.Text{
+				EN: "the header {name} comes twice: keep one",
+				RU: "заголовок {name} указан дважды: оставьте один",
+			}, "name", name)
 			continue
 		}
 		seen[lower] = true
 		value, ok := c.String(name)
 		if ok && strings.ContainsFunc(value, isControl) {
-			c.Report(scheme.BadConfig, name, "", "a header's value is one line of text")
+			c.Report(scheme.BadConfig, name, "", scheme.Text{
+				EN: "a header's value is one line of text",
+				RU: "значение заголовка — одна строка текста",
+			})
 		}
 		headers[name] = value
 	}

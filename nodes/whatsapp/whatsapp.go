@@ -44,20 +44,29 @@ func decode(c *scheme.Config) scheme.Settings {
 	byName, byText := c.Given("template"), c.Given("text")
 	switch {
 	case byName && byText:
-		c.Report(scheme.BadConfig, "text", "", "a message is either a named template or a text: remove one of the two")
+		c.Report(scheme.BadConfig, "text", "", scheme.Text{
+			EN: "a message is either a named template or a text: remove one of the two",
+			RU: "сообщение — это или шаблон по имени, или текст: уберите одно из двух",
+		})
 		c.Template("text")
 	case byText:
 		if c.Need("text") {
 			s.text = c.Template("text")
 		}
 	case !byName:
-		c.Report(scheme.BadConfig, "template", "", "name an approved template, or write a text that matches one")
+		c.Report(scheme.BadConfig, "template", "", scheme.Text{
+			EN: "name an approved template, or write a text that matches one",
+			RU: "назовите одобренный шаблон или напишите текст, который ему соответствует",
+		})
 	}
 	if byName {
 		s.template, _ = c.Required("template")
 	}
 	if c.Given("parameters") && !byName && byText {
-		c.Report(scheme.BadConfig, "parameters", "", "only a named template has parameters: name it, or remove them")
+		c.Report(scheme.BadConfig, "parameters", "", scheme.Text{
+			EN: "only a named template has parameters: name it, or remove them",
+			RU: "параметры бывают только у шаблона по имени: назовите его или уберите их",
+		})
 	}
 	s.parameters, _ = c.Templates("parameters")
 	return s

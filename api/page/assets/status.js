@@ -67,3 +67,22 @@
     if (event.persisted) listen();
   });
 })();
+
+// Signs out, and leads to the page where one signs in.
+(() => {
+  "use strict";
+  const out = document.getElementById("out");
+  if (!out) return;
+  out.hidden = false;
+  out.addEventListener("click", async () => {
+    out.disabled = true;
+    try {
+      const answer = await fetch("/api/v1/session", { method: "DELETE", credentials: "same-origin" });
+      if (!answer.ok && answer.status !== 401) throw new Error();
+      location.assign("/sign-in?lang=" + document.documentElement.lang);
+    } catch {
+      out.textContent = out.dataset.failed;
+      out.disabled = false;
+    }
+  });
+})();

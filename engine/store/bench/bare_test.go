@@ -64,7 +64,7 @@ func (m *machine) bareRun(n int) outcome {
 	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM messages"))
 	require.EqualValues(m, n, m.number(w.db, "SELECT count(*) FROM recipients WHERE phase = 7"))
 	w.close()
-	o.hot, o.updates = m.hot(w.db)
+	o.hot, o.updates = m.hot(w.db, "recipients")
 	return o
 }
 

@@ -170,7 +170,17 @@ type outcome struct {
 	log               float64 // bytes
 	disk              float64 // bytes that the tables grew by
 	hot, updates      float64
+	tables            map[string]tableState // those whose rows change
 }
+
+// tableState is whether the updates of a table can stay in their pages, and how many did.
+type tableState struct{ fill, hot float64 }
+
+// changing are the tables whose rows are updated all the time, and the fill factor that each must have.
+var changing = []struct {
+	name string
+	fill float64
+}{{"recipients", 40}, {"segments", 40}, {"counters", 50}}
 
 func (o *outcome) rate() float64          { return o.messages / o.seconds }
 func (o *outcome) logPerMessage() float64 { return o.log / o.messages }
@@ -192,7 +202,12 @@ func (m *machine) engineRun(n int) outcome {
 	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM steps WHERE link >= 0"))
 	require.EqualValues(m, n, m.number(w.db, "SELECT count(*) FROM recipients WHERE phase = 7"))
 	w.close()
-	o.hot, o.updates = m.hot(w.db)
+	o.hot, o.updates = m.hot(w.db, "recipients")
+	o.tables = map[string]tableState{}
+	for _, t := range changing {
+		hot, _ := m.hot(w.db, t.name)
+		o.tables[t.name] = tableState{fill: m.fillFactor(w.db, t.name), hot: hot}
+	}
 	return o
 }
 

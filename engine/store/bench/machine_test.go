@@ -134,9 +134,15 @@ func (m *machine) alone(db *pgx.Conn) {
 	}
 }
 
-// hot is the share of the recipients' updates that touched no index and stayed in their page.
-func (m *machine) hot(db *pgx.Conn) (share, updates float64) {
-	updates = m.number(db, "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relid = 'recipients'::regclass")
-	hot := m.number(db, "SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relid = 'recipients'::regclass")
+// hot is the share of a table's updates that touched no index and stayed in their page.
+func (m *machine) hot(db *pgx.Conn, table string) (share, updates float64) {
+	updates = m.number(db, "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relid = $1::text::regclass", table)
+	hot := m.number(db, "SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relid = $1::text::regclass", table)
 	return hot / max(updates, 1), updates
+}
+
+// fillFactor is how full a table's pages are made, in percent; 100 where nothing is set.
+func (m *machine) fillFactor(db *pgx.Conn, table string) float64 {
+	return m.number(db, `SELECT coalesce((SELECT option_value FROM pg_class c, pg_options_to_table(c.reloptions)
+		WHERE c.oid = $1::text::regclass AND option_name = 'fillfactor'), '100')`, table)
 }

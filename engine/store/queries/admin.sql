@@ -51,7 +51,7 @@ UPDATE campaigns SET recipients = $3 WHERE account = $1 AND campaign = $2
 SELECT state, start_at > clock_timestamp() FROM campaigns WHERE account = $1 AND campaign = $2 FOR UPDATE
 
 -- name: state_set
-UPDATE campaigns SET state = $3 WHERE account = $1 AND campaign = $2
+UPDATE campaigns SET state = $3, revision = revision + 1 WHERE account = $1 AND campaign = $2
 
 -- name: segments_due_now
 UPDATE segments SET due = clock_timestamp()
@@ -85,6 +85,8 @@ SELECT node, 'goal', count(*) FROM steps WHERE account = $1 AND campaign = $2 AN
 UNION ALL
 SELECT -1, 'end:' || (ARRAY['goal', 'completed', 'failed', 'interrupted'])[outcome], count(*)
 FROM recipients WHERE account = $1 AND campaign = $2 AND phase = 7 GROUP BY outcome
+UNION ALL
+SELECT -1, 'end:failed', count(*) FROM set_aside WHERE account = $1 AND campaign = $2 HAVING count(*) > 0
 
 -- name: campaigns
 SELECT c.campaign, c.version, c.name, c.tags, c.state, c.zone, c.connection, coalesce(c.rate, 0), c.start_at, c.end_at,

@@ -10,8 +10,8 @@ CROSS JOIN LATERAL (
 -- name: people_stops
 -- OFFSET 0: the list of an account is looked into only where it has one.
 SELECT DISTINCT l.account, p.contact, p.channel
-FROM (SELECT account FROM unnest($3::bigint[]) AS account
-      WHERE EXISTS (SELECT FROM stop_list s WHERE s.account = account)) l
+FROM (SELECT a.account FROM unnest($3::bigint[]) AS a(account)
+      WHERE EXISTS (SELECT FROM stop_list s WHERE s.account = a.account)) l
 CROSS JOIN LATERAL (
     SELECT u.contact, s.channel
     FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
@@ -25,9 +25,48 @@ CROSS JOIN LATERAL (
     WHERE u.account = l.account OFFSET 0
 ) p
 
+-- name: caps_rows
+-- A row for everybody, so that there is something to lock.
+INSERT INTO contact_caps (account, contact, campaigns, at)
+SELECT u.account, u.contact, '{}', '{}'
+FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
+WHERE EXISTS (SELECT FROM contacts c WHERE c.account = u.account AND c.contact = u.contact)
+ORDER BY 1, 2
+ON CONFLICT (account, contact) DO NOTHING
+
+-- name: caps
+SELECT k.account, k.contact, k.campaigns, k.at, coalesce(a.cap_day, 0)::integer, coalesce(a.cap_week, 0)::integer
+FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
+JOIN contact_caps k ON k.account = u.account AND k.contact = u.contact
+JOIN accounts a ON a.account = k.account
+ORDER BY k.account, k.contact FOR UPDATE OF k
+
+-- name: caps_launched
+-- Walks that have had a launch, however long ago.
+SELECT u.account, u.contact, u.campaign
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS u(account, contact, campaign, ordinal)
+WHERE EXISTS (SELECT FROM messages m WHERE m.account = u.account AND m.campaign = u.campaign AND m.ordinal = u.ordinal)
+
+-- name: caps_counted
+UPDATE contact_caps k
+SET campaigns = ARRAY(SELECT o.campaign FROM unnest(k.campaigns, k.at) WITH ORDINALITY AS o(campaign, at, place)
+                      WHERE o.at > u.old ORDER BY o.place) || u.campaigns,
+    at = ARRAY(SELECT o.at FROM unnest(k.campaigns, k.at) WITH ORDINALITY AS o(campaign, at, place)
+               WHERE o.at > u.old ORDER BY o.place) || u.at
+FROM (SELECT account, contact, array_agg(campaign) AS campaigns, array_agg(at) AS at, min(at) - $5::interval AS old
+      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]) AS n(account, contact, campaign, at)
+      GROUP BY account, contact) u
+WHERE k.account = u.account AND k.contact = u.contact
+
+-- name: agreed
+SELECT DISTINCT c.account, c.contact, c.channel
+FROM unnest($1::bigint[], $2::bigint[]) AS u(account, contact)
+JOIN consents c ON c.account = u.account AND c.contact = u.contact AND c.withdrawn_at IS NULL
+
 -- name: guard
 WITH done AS (
-    UPDATE segments s SET open = s.open - u.closed, applied = greatest(s.applied, u.applied)
+    UPDATE segments s SET open = s.open - u.closed, applied = greatest(s.applied, u.applied),
+        due = CASE WHEN u.closed < 0 THEN coalesce(s.due, clock_timestamp()) ELSE s.due END -- it got somebody
     FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bigint[], $5::xid8[], $6::integer[])
         AS u(account, campaign, segment, epoch, applied, closed)
     WHERE s.account = u.account AND s.campaign = u.campaign AND s.segment = u.segment AND s.epoch = u.epoch
@@ -102,8 +141,24 @@ FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[])
     AS u(account, contact, attributes, added, removed)
 WHERE c.account = u.account AND c.contact = u.contact
 
+-- name: groups_made
+INSERT INTO groups (account, group_id, name)
+SELECT u.account, u.id, u.name
+FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u(account, id, name)
+WHERE NOT EXISTS (SELECT FROM groups g WHERE g.account = u.account AND folded(g.name) = folded(u.name))
+ORDER BY u.account, folded(u.name) COLLATE "C"
+ON CONFLICT DO NOTHING
+
+-- name: group_changes
+SELECT change_members($1::bigint[], $2::bigint[], $3::text[], $4::boolean[])
+
 -- name: troubles
 INSERT INTO troubles (account, campaign, ordinal, node, what, at)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::timestamptz[])
+ON CONFLICT DO NOTHING
+
+-- name: set_aside
+INSERT INTO set_aside (account, campaign, ordinal, node, why, at)
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::text[], $6::timestamptz[])
 ON CONFLICT DO NOTHING
 

@@ -1,15 +1,19 @@
 -- name: campaign
 SELECT c.version, v.document, c.name, c.tags, c.state, c.zone, c.send_window, c.start_at, c.end_at, coalesce(c.rate, 0),
-       c.connection, a.stop_words, c.hurry
+       c.connection, a.stop_words, c.hurry, c.revision, NOT c.test AND coalesce(a.cap_day, a.cap_week) IS NOT NULL, c.advertising, c.kind = 'open'
 FROM campaigns c
 JOIN versions v ON v.account = c.account AND v.version = c.version
 JOIN accounts a ON a.account = c.account
 WHERE c.account = $1 AND c.campaign = $2
 
 -- name: states
-SELECT c.account, c.campaign, c.state
+SELECT c.account, c.campaign, c.state, c.revision, NOT c.test AND coalesce(a.cap_day, a.cap_week) IS NOT NULL
 FROM unnest($1::bigint[], $2::bigint[]) AS u(account, campaign)
 JOIN campaigns c ON c.account = u.account AND c.campaign = u.campaign
+JOIN accounts a ON a.account = c.account
+
+-- name: corrections
+SELECT node, field, old, new FROM corrections WHERE account = $1 AND campaign = $2 ORDER BY correction
 
 -- name: start_due
 UPDATE campaigns SET state = 'running' WHERE state = 'scheduled' AND start_at <= clock_timestamp()
@@ -18,6 +22,11 @@ UPDATE campaigns SET state = 'running' WHERE state = 'scheduled' AND start_at <=
 UPDATE campaigns c
 SET state = CASE c.state WHEN 'cancelled' THEN 'cancelled' ELSE 'finished' END, finished_at = clock_timestamp()
 WHERE c.state IN ('running', 'paused', 'cancelled') AND c.finished_at IS NULL
+  AND (c.kind = 'closed' OR (c.closed_at IS NOT NULL OR c.state = 'cancelled')
+       AND NOT EXISTS (SELECT FROM segments s JOIN entries e ON e.account = s.account AND e.campaign = s.campaign AND e.segment = s.segment
+                       WHERE s.account = c.account AND s.campaign = c.campaign AND e.xid >= s.applied
+                         AND (SELECT true FROM recipients r WHERE r.account = e.account AND r.campaign = e.campaign
+                              AND r.ordinal = e.ordinal) IS NULL))
   AND NOT EXISTS (SELECT FROM segments s WHERE s.account = c.account AND s.campaign = c.campaign AND s.open > 0)
 
 -- name: beat
@@ -43,7 +52,10 @@ WHERE p.seen_at < clock_timestamp() - $1::interval
 SELECT (SELECT coalesce(sum(workers), 0)::bigint FROM processes WHERE seen_at >= clock_timestamp() - $1::interval),
        (SELECT count(*) FROM (
            SELECT account, campaign, segment FROM segments WHERE due <= clock_timestamp() AND open > 0
-           UNION SELECT account, campaign, segment FROM wakes) s)
+           UNION SELECT account, campaign, segment FROM wakes) s),
+       -- Half of the lock table: the rest is for everything else in the server.
+       current_setting('max_locks_per_transaction')::bigint
+           * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) / 2
 
 -- name: session_opened
 UPDATE processes SET pids = pids || $2::integer, started = started || $3::timestamptz WHERE process = $1

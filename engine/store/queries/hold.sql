@@ -44,7 +44,8 @@ FROM (SELECT account, campaign, segment, clock_timestamp() AS now
 WHERE s.account = u.account AND s.campaign = u.campaign AND s.segment = u.segment
   AND (s.open > 0 AND s.due <= u.now + $4::interval
        OR EXISTS (SELECT FROM wakes w WHERE w.account = s.account AND w.campaign = s.campaign AND w.segment = s.segment))
-RETURNING s.account, s.campaign, s.segment, s.epoch, s.applied
+RETURNING s.account, s.campaign, s.segment, s.epoch, s.applied,
+    (SELECT c.revision FROM campaigns c WHERE c.account = s.account AND c.campaign = s.campaign)
 
 -- name: claim_recipients
 SELECT r.account, r.campaign, r.ordinal, r.contact, r.zone, r.node, r.phase, r.outcome, r.attempt, r.key, r.unsure,
@@ -53,6 +54,12 @@ FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS u(account, campaign, s
 JOIN recipients r ON r.account = u.account AND r.campaign = u.campaign
  AND r.ordinal >= u.segment::bigint * 10000 AND r.ordinal < (u.segment::bigint + 1) * 10000
 WHERE r.phase <> 7
+
+-- name: claim_aside
+SELECT a.account, a.campaign, a.ordinal
+FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS u(account, campaign, segment)
+JOIN set_aside a ON a.account = u.account AND a.campaign = u.campaign
+ AND a.ordinal >= u.segment::bigint * 10000 AND a.ordinal < (u.segment::bigint + 1) * 10000
 
 -- name: unlock
 SELECT pg_advisory_unlock(lock) FROM unnest($1::bigint[]) AS lock
@@ -68,7 +75,10 @@ WITH tail AS MATERIALIZED (
             ORDER BY a.account, a.campaign, a.segment, a.xid LIMIT 1) IS NOT NULL
         OR (SELECT true FROM facts f
             WHERE f.account = $1 AND f.campaign = $2 AND f.segment = $3 AND f.xid >= $5::xid8 AND NOT f.implied
-            ORDER BY f.account, f.campaign, f.segment, f.xid LIMIT 1) IS NOT NULL AS unread
+            ORDER BY f.account, f.campaign, f.segment, f.xid LIMIT 1) IS NOT NULL
+        OR (SELECT true FROM entries e
+            WHERE e.account = $1 AND e.campaign = $2 AND e.segment = $3 AND e.xid >= $5::xid8
+            ORDER BY e.account, e.campaign, e.segment, e.xid LIMIT 1) IS NOT NULL AS unread
 ),
 done AS (
     UPDATE segments SET holder = NULL, applied = greatest(applied, $5::xid8),
@@ -77,3 +87,7 @@ done AS (
     RETURNING 1
 )
 SELECT unread, EXISTS (SELECT FROM done), segment_lock($1, $2, $3) FROM tail
+
+-- name: release_terms
+-- After the segment's row: nobody waits here who is waited for. A campaign that is being changed is passed over.
+SELECT revision FROM campaigns WHERE account = $1 AND campaign = $2 FOR SHARE SKIP LOCKED

@@ -44,6 +44,18 @@ counted AS (
 )
 SELECT account, campaign, segment, count(*) FILTER (WHERE NOT implied) FROM new GROUP BY account, campaign, segment
 
+-- name: facts_new
+-- Of facts that are known of nobody: a repeat fails it. It takes a third of the time of `facts`, and what they count in is
+-- counted by the process.
+WITH at AS MATERIALIZED (SELECT recorded() AS now)
+INSERT INTO facts (account, campaign, segment, ordinal, node, attempt, fact, value, unique_by, scope, implied, recorded_at,
+    provider_at)
+SELECT u.account, u.campaign, u.ordinal / 10000, u.ordinal, u.node, u.attempt, u.fact, u.value, u.unique_by,
+    u.scope, u.implied, at.now + u.later * interval '1 microsecond', u.provider_at
+FROM at, unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[], $6::integer[], $7::text[],
+        $8::text[], $9::smallint[], $10::boolean[], $11::integer[], $12::timestamptz[])
+    AS u(account, campaign, ordinal, node, attempt, fact, value, unique_by, scope, implied, later, provider_at)
+
 -- name: recorded
 SELECT recorded()
 
@@ -71,11 +83,12 @@ FROM STDIN (FORMAT binary)
 -- name: wake
 -- A segment has one wake as a rule. Whoever relies on one that is there locks it: Release deletes wakes first and looks
 -- for the unread after that, so it waits for this transaction and sees its rows. ORDER BY: by the tails, as in
--- tick_events, which takes a range; another's later rows may wake a segment once more, which does no harm.
+-- tick_events, which takes a range; another's later rows may wake a segment once more, which does no harm. $4: there is
+-- something new in each for certain.
 WITH new AS MATERIALIZED (
     SELECT u.account, u.campaign, u.segment
     FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS u(account, campaign, segment)
-    WHERE (SELECT true FROM facts f
+    WHERE $4 OR (SELECT true FROM facts f
            WHERE f.account = u.account AND f.campaign = u.campaign AND f.segment = u.segment
              AND f.xid >= pg_current_xact_id() AND NOT f.implied
            ORDER BY f.account, f.campaign, f.segment, f.xid LIMIT 1) IS NOT NULL
@@ -88,12 +101,14 @@ there AS MATERIALIZED (
     SELECT w.account, w.campaign, w.segment
     FROM new n JOIN wakes w ON w.account = n.account AND w.campaign = n.campaign AND w.segment = n.segment
     FOR KEY SHARE OF w
-),
-woken AS (
-    INSERT INTO wakes (account, campaign, segment)
-    SELECT account, campaign, segment FROM new EXCEPT SELECT account, campaign, segment FROM there
 )
-SELECT pg_notify('kaskad_facts', '') WHERE EXISTS (SELECT FROM new)
+INSERT INTO wakes (account, campaign, segment)
+SELECT account, campaign, segment FROM new EXCEPT SELECT account, campaign, segment FROM there
+
+-- name: notify
+-- After the commit, in a transaction of its own that waits for no disk: those that notify commit one after another. Who
+-- is not told looks within a quarter of a second all the same.
+SELECT pg_notify('kaskad_facts', '')
 
 -- name: unknown
 INSERT INTO unknown_facts AS k (account, connection, provider_id, fact, value, unique_by, scope, provider_at, recorded_at, times)

@@ -1,7 +1,10 @@
 -- name: trace_recipients
-SELECT r.ordinal, r.contact, r.zone, r.node, r.phase, r.outcome, r.attempt, r.key, r.unsure, r.facts, r.entered_at,
-       r.launched_at, r.accepted_at, r.wake_at, r.heard, r.ended_at, coalesce(r.reason, '')
+-- One that was set aside has ended as failed, whatever its own row says.
+SELECT r.ordinal, r.contact, r.zone, r.node, CASE WHEN a.at IS NULL THEN r.phase ELSE 7::smallint END,
+       CASE WHEN a.at IS NULL THEN r.outcome ELSE 3::smallint END, r.attempt, r.key, r.unsure, r.facts, r.entered_at,
+       r.launched_at, r.accepted_at, r.wake_at, r.heard, coalesce(a.at, r.ended_at), CASE WHEN a.at IS NULL THEN coalesce(r.reason, '') ELSE 'fault' END
 FROM contacts c JOIN recipients r ON r.account = c.account AND r.contact = c.contact
+LEFT JOIN set_aside a ON a.account = r.account AND a.campaign = r.campaign AND a.ordinal = r.ordinal
 WHERE c.account = $1 AND c.phone = $3 AND r.campaign = $2 ORDER BY r.ordinal
 
 -- name: trace_steps
@@ -21,4 +24,6 @@ SELECT node, attempt, fact, value, scope, implied, recorded_at, provider_at FROM
 WHERE account = $1 AND campaign = $2 AND ordinal = $3 ORDER BY recorded_at, fact
 
 -- name: trace_troubles
-SELECT node, what, at FROM troubles WHERE account = $1 AND campaign = $2 AND ordinal = $3 ORDER BY at, node
+SELECT node, what, at FROM troubles WHERE account = $1 AND campaign = $2 AND ordinal = $3
+UNION ALL SELECT node, why, at FROM set_aside WHERE account = $1 AND campaign = $2 AND ordinal = $3
+ORDER BY at, node

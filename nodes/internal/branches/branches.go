@@ -2,7 +2,6 @@
 package branches
 
 import (
-	"fmt"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,11 +31,20 @@ func IDs(list []*scheme.Config, reserved ...string) (ids []string, ok bool) {
 			ok = false
 			continue
 		case utf8.RuneCountInString(id) > maxID || !printable(id):
-			c.Report(scheme.BadConfig, "id", id, fmt.Sprintf("an id is 1 to %d characters that can be seen", maxID))
+			c.Report(scheme.BadConfig, "id", id, scheme.Text{
+				EN: "an id is 1 to {most} characters that can be seen",
+				RU: "идентификатор — от 1 до {most} видимых знаков",
+			}, "most", maxID)
 		case reservedSet[id]:
-			c.Report(scheme.BadConfig, "id", id, fmt.Sprintf("%q has a meaning of its own here: choose another id", id))
+			c.Report(scheme.BadConfig, "id", id, scheme.Text{
+				EN: "{id:q} has a meaning of its own here: choose another id",
+				RU: "у {id:q} здесь особый смысл: возьмите другой идентификатор",
+			}, "id", id)
 		case seen[id]:
-			c.Report(scheme.BadConfig, "id", id, fmt.Sprintf("the id %q comes twice: change one of them", id))
+			c.Report(scheme.BadConfig, "id", id, scheme.Text{
+				EN: "the id {id:q} comes twice: change one of them",
+				RU: "идентификатор {id:q} встречается дважды: измените один из них",
+			}, "id", id)
 		}
 		seen[id] = true
 	}

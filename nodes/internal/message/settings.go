@@ -47,9 +47,15 @@ func (s Settings) WarnTimeToLive(c *scheme.Config, low, high time.Duration) {
 		return
 	}
 	written, _ := c.String("decision_time")
-	message := "the provider keeps trying for at least 30s, longer than this block waits: a message that was given up on may still come"
+	message := scheme.Text{
+		EN: "the provider keeps trying for at least 30s, longer than this block waits: a message that was given up on may still come",
+		RU: "провайдер пытается доставить не меньше 30 секунд, дольше, чем ждёт этот блок: сообщение, от которого уже отказались, может ещё прийти",
+	}
 	if s.Decision > high {
-		message = "the provider stops trying after 3d, sooner than this block decides: 3d or less loses nothing"
+		message = scheme.Text{
+			EN: "the provider stops trying after 3d, sooner than this block decides: 3d or less loses nothing",
+			RU: "провайдер перестаёт пытаться через 3 дня, раньше, чем этот блок решает: при 3 днях и меньше ничего не теряется",
+		}
 	}
 	c.Warn(scheme.TimeToLiveClipped, "decision_time", written, message)
 }
@@ -89,7 +95,7 @@ func File(c *scheme.Config, name string) string {
 		}
 		if b == ':' && i > 0 {
 			if err := scheme.CheckAddress(s); err != nil {
-				c.Report(scheme.BadConfig, name, s, err.Error())
+				c.ReportError(scheme.BadConfig, name, s, err)
 			}
 			break
 		}

@@ -1,0 +1,176 @@
+package v1_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kaskad/engine/access"
+	"kaskad/engine/audience"
+	"kaskad/engine/ids"
+	"kaskad/engine/paging"
+	"kaskad/engine/task"
+)
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	me := w.as(access.Marketer)
+	g := into[audience.Group](me.post("/groups", map[string]any{"name": " Постоянные  клиенты "}, 201))
+	require.Equal(t, "Постоянные клиенты", g.Name)
+	path := "/groups/" + g.ID.String()
+	me.post("/groups", map[string]any{"name": "постоянные КЛИЕНТЫ"}, 409).says("group_name_taken", "body.name")
+	me.post("/groups", map[string]any{"name": " "}, 422).says("bad_group_name", "body.name")
+	w.other.post("/groups", map[string]any{"name": "Постоянные клиенты"}, 201)
+	anna := me.post("/contacts", map[string]any{"name": "Анна", "groups": []ids.ID{g.ID}}, 201).made()
+	boris := me.post("/contacts", map[string]any{"name": "Борис"}, 201).made()
+	stranger := w.other.post("/contacts", map[string]any{"name": "Чужой"}, 201).made()
+	require.EqualValues(t, 1, into[struct{ Count int64 }](me.post(path+"/members", map[string]any{"ids": []ids.ID{anna, boris, stranger, 5}}, 200)).Count)
+	require.EqualValues(t, 2, into[audience.Group](me.get(path, 200)).Size)
+	require.Equal(t, []string{"Анна", "Борис"}, names(into[contactPage](me.get("/contacts?sort=name&group="+g.ID.String(), 200))))
+	require.Equal(t, []ids.ID{g.ID}, into[audience.Contact](me.get("/contacts/"+boris.String(), 200)).Groups)
+	require.Empty(t, into[contactPage](w.other.get("/contacts?group="+g.ID.String(), 200)).Items)
+	require.EqualValues(t, 1, into[struct{ Count int64 }](me.post(path+"/members/remove", map[string]any{"ids": []ids.ID{anna, stranger}}, 200)).Count)
+	require.EqualValues(t, 1, into[audience.Group](me.get(path, 200)).Size)
+	require.Equal(t, "Лучшие", into[audience.Group](me.patch(path, map[string]any{"name": "Лучшие"}, 200)).Name)
+	for _, name := range []string{"А", "Б", "В"} {
+		me.post("/groups", map[string]any{"name": name}, 201)
+	}
+	first := into[paging.Page[audience.Group]](me.get("/groups?limit=3", 200))
+	require.Equal(t, "А Б В", first.Items[0].Name+" "+first.Items[1].Name+" "+first.Items[2].Name)
+	require.Equal(t, "Лучшие", into[paging.Page[audience.Group]](me.get("/groups?cursor="+first.Next, 200)).Items[0].Name)
+	require.Len(t, into[paging.Page[audience.Group]](me.get("/groups?q=лУч", 200)).Items, 1)
+	for _, c := range []struct{ method, path string }{{"GET", ""}, {"DELETE", ""}, {"PATCH", ""}, {"POST", "/members"}, {"POST", "/members/remove"}} {
+		body := map[string]any{"ids": []ids.ID{anna}}
+		if c.method == "PATCH" {
+			body = map[string]any{"name": "x"}
+		}
+		w.other.ask(c.method, path+c.path, body, 404).says("group_not_found", "path.group")
+	}
+	dropping := into[task.Task](me.delete(path, 202))
+	me.get(path, 404)
+	require.Equal(t, task.Done, me.ended(dropping.ID).State)
+	me.get("/contacts/"+boris.String(), 200)
+	require.Zero(t, w.db.Count("SELECT count(*) FROM group_members")+w.db.Count("SELECT count(*) FROM group_sizes"))
+}
+
+func TestAGroupIsFilledByAFilter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.db.Exec(`INSERT INTO contacts (account, contact, name, tags) SELECT 1, 5000 + i, 'Имя ' || i,
+		CASE WHEN i % 2 = 0 THEN ARRAY['vip'] ELSE '{}' END FROM generate_series(1, 12000) AS i`)
+	me := w.as(access.Marketer)
+	path := "/groups/" + me.post("/groups", map[string]any{"name": "Лучшие"}, 201).made().String()
+	fill := func(body map[string]any) audience.Filled {
+		t.Helper()
+		done := me.ended(into[task.Task](me.post(path+"/fill", body, 202)).ID)
+		require.Equal(t, task.Done, done.State, "%+v", done.Error)
+		var out audience.Filled
+		require.NoError(t, json.Unmarshal(done.Result, &out))
+		require.Equal(t, out.Selected, done.Progress.Done)
+		return out
+	}
+	require.Equal(t, audience.Filled{Selected: 6000, Changed: 6000}, fill(map[string]any{"filter": `"vip" in tags`}))
+	require.Equal(t, audience.Filled{Selected: 12000, Changed: 6000}, fill(map[string]any{}))
+	require.EqualValues(t, 12000, into[audience.Group](me.get(path, 200)).Size)
+	require.Equal(t, audience.Filled{Selected: 6000, Changed: 6000}, fill(map[string]any{"filter": `tags == []`, "remove": true}))
+	require.EqualValues(t, 6000, into[audience.Group](me.get(path, 200)).Size)
+	me.post(path+"/fill", map[string]any{"filter": "tags"}, 422).says("filter_bare", "body.filter")
+	me.post(path+"/fill", map[string]any{"groups": []string{"5"}}, 422).says("group_unknown", "body.groups")
+	w.other.post(path+"/fill", map[string]any{}, 404).says("group_not_found", "path.group")
+}
+
+func TestAttributes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	me := w.as(access.Marketer)
+	me.post("/attributes", map[string]any{"key": "size", "title": "Размер", "type": "choice", "choices": []string{"S", "M"}}, 201)
+	me.post("/attributes", map[string]any{"key": "birthday", "type": "date"}, 201)
+	me.post("/attributes", map[string]any{"key": "size", "type": "text"}, 409).says("attribute_taken", "body.key")
+	me.post("/attributes", map[string]any{"key": "Size", "type": "text"}, 422).says("bad_attribute_key", "body.key")
+	me.post("/attributes", map[string]any{"key": "a", "type": "choice"}, 422).says("bad_choices", "body.choices")
+	me.post("/attributes", map[string]any{"key": "a", "type": "choice", "choices": []string{"x", "x"}}, 422).says("bad_choice", "body.choices[1]")
+	me.post("/attributes", map[string]any{"key": "a", "type": "map"}, 422)
+	c := into[audience.Contact](me.post("/contacts", map[string]any{"name": "Анна",
+		"attributes": map[string]any{"size": "M", "birthday": "31.01.1990", "city": "Казань", "vip": true}}, 201))
+	require.Equal(t, "1990-01-31", c.Attributes["birthday"])
+	list := into[struct{ Items []audience.Attribute }](me.get("/attributes", 200)).Items
+	kinds := []string{}
+	for _, a := range list {
+		kinds = append(kinds, a.Key+":"+string(a.Type))
+	}
+	require.Equal(t, "birthday:date city:text size:choice vip:boolean", strings.Join(kinds, " "))
+	require.Empty(t, into[struct{ Items []audience.Attribute }](w.other.get("/attributes", 200)).Items)
+	changed := into[audience.Attribute](me.patch("/attributes/size", map[string]any{"title": nil, "choices": []string{"M", "L"}}, 200))
+	require.Equal(t, "size", changed.Title)
+	require.Equal(t, []string{"M", "L"}, changed.Choices)
+	require.Contains(t, me.delete("/attributes/size", 409).says("attribute_used", "query.confirm").Detail, "1 contacts")
+	w.other.delete("/attributes/size", 404).says("attribute_not_found", "path.attribute")
+	dropping := into[task.Task](me.delete("/attributes/size?confirm=true", 202))
+	done := me.ended(dropping.ID)
+	require.Equal(t, task.Done, done.State)
+	require.JSONEq(t, `{"contacts":1}`, string(done.Result))
+	require.NotContains(t, into[audience.Contact](me.get("/contacts/"+c.ID.String(), 200)).Attributes, "size")
+	me.get("/attributes/size", 404)
+}
+
+func TestConsents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	me := w.as(access.Marketer)
+	path := "/contacts/" + me.post("/contacts", map[string]any{"name": "Анна"}, 201).made().String()
+	give := func(channel, text string) {
+		me.post(path+"/consents", map[string]any{"channel": channel, "text": text, "source": "shop.example/form"}, 201)
+	}
+	give("sms", "Согласна на рекламу")
+	give("sms", "Согласна на рекламу, вторая редакция")
+	give("viber", "Согласна")
+	require.Equal(t, []string{"sms", "viber"}, into[audience.Contact](me.get(path, 200)).Consents)
+	me.delete(path+"/consents/sms", 204)
+	require.Equal(t, []string{"viber"}, into[audience.Contact](me.get(path, 200)).Consents)
+	list := into[struct{ Items []audience.Consent }](me.get(path+"/consents", 200)).Items
+	require.Len(t, list, 3, "the history stays")
+	for _, c := range list {
+		require.Equal(t, c.Channel == "viber", c.Valid)
+		require.Equal(t, c.Channel == "sms", c.WithdrawnAt != nil)
+	}
+	require.Empty(t, names(into[contactPage](me.get("/contacts?filter=consents.sms", 200))))
+	require.Len(t, into[contactPage](me.get("/contacts?filter=consents.viber", 200)).Items, 1)
+	me.post(path+"/consents", map[string]any{"channel": "СМС", "text": "x", "source": "y"}, 422).says("bad_channel", "body.channel")
+	me.post(path+"/consents", map[string]any{"channel": "sms", "text": " ", "source": " ", "given_at": "2100-01-01T00:00:00Z"}, 422).
+		says("consent_instant", "body.given_at")
+	w.other.get(path+"/consents", 404).says("contact_not_found", "path.contact")
+	w.other.post(path+"/consents", map[string]any{"channel": "sms", "text": "x", "source": "y"}, 404)
+	w.other.delete(path+"/consents/viber", 404)
+}
+
+func TestWhatIsLeftOfADeletedGroupGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.db.Exec(`INSERT INTO contacts (account, contact, name, attributes) SELECT 1, 5000 + i, 'Имя ' || i, '{"size": 5}' FROM generate_series(1, 12000) AS i`)
+	w.db.Exec(`INSERT INTO attributes (account, key, title, type) VALUES (1, 'size', 'size', 'number')`)
+	group := func() string {
+		g := w.owner.post("/groups", map[string]any{"name": "Все"}, 201).made().String()
+		w.db.Exec(`INSERT INTO group_members (account, group_id, contact) SELECT 1, $1::text::bigint, contact FROM contacts`, g)
+		return g
+	}
+
+	// More than a piece at once.
+	done := w.owner.ended(into[task.Task](w.owner.delete("/groups/"+group(), 202)).ID)
+	require.JSONEq(t, `{"contacts":12000}`, string(done.Result))
+	done = w.owner.ended(into[task.Task](w.owner.delete("/attributes/size?confirm=true", 202)).ID)
+	require.JSONEq(t, `{"contacts":12000}`, string(done.Result))
+	require.Zero(t, w.db.Count(`SELECT count(*) FROM contacts WHERE attributes ? 'size'`))
+
+	// What a cancelled task leaves, the cleaning takes.
+	g := group()
+	kept := w.owner.post("/groups", map[string]any{"name": "Остаётся"}, 201).made().String()
+	w.db.Exec(`INSERT INTO group_members (account, group_id, contact) VALUES (1, $1::text::bigint, 5001)`, kept)
+	w.db.Exec(`DELETE FROM groups WHERE group_id = $1::text::bigint`, g)
+	_, err := w.people.Purge(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, w.db.Count("SELECT count(*) FROM group_members"))
+	require.EqualValues(t, 1, w.db.Count("SELECT count(*) FROM group_sizes"))
+}

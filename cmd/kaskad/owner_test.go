@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kaskad/engine/access"
+	problem "kaskad/engine/fault"
+	"kaskad/engine/store/storetest"
+)
+
+var oneTime = regexp.MustCompile(`(https?://\S+)/sign-in\?code=(\S{43})`)
+
+func codeIn(t *testing.T, out string) string {
+	t.Helper()
+	m := oneTime.FindStringSubmatch(out)
+	require.NotNil(t, m, out)
+	return m[2]
+}
+
+// TestTheFirstStartMakesAnOwner, and prints a link until somebody has set a password.
+func TestTheFirstStartMakesAnOwner(t *testing.T) {
+	t.Parallel()
+	url, data := storetest.New(t), t.TempDir()
+	flags := []string{"--database", url, "--data", data, "--lang", "en", "--base-url", "https://kaskad.example"}
+	run := func(args ...string) (string, string, int) {
+		code, out, errs := call(t, append(args, flags...)...)
+		return out, errs, code
+	}
+	out, errs, status := run("user", "reset", "anna@example.org")
+	require.Equal(t, exitBadCall, status, out)
+	require.Contains(t, errs, "There is no such user")
+	out, _, status = run("account", "add", "Shop", "--owner", "Anna@example.org")
+	require.Equal(t, exitOK, status)
+	require.Contains(t, out, "its owner is anna@example.org")
+	first := codeIn(t, out)
+	out, errs, status = run("user", "reset", "anna@example.org")
+	require.Equal(t, exitOK, status)
+	require.NotContains(t, errs, "code=", "the link is for the terminal alone")
+	second := codeIn(t, out)
+	require.NotEqual(t, first, second)
+	for _, bad := range [][]string{{"user"}, {"user", "reset"}, {"account", "add", "x"}, {"account", "remove", "x", "--owner", "a@b.c"}} {
+		_, errs, status := run(bad...)
+		require.Equal(t, exitBadCall, status)
+		require.Contains(t, errs, "kaskad "+bad[0])
+	}
+	_, errs, status = run("account", "add", "x", "--owner", "nobody")
+	require.Equal(t, exitBadCall, status)
+	require.Contains(t, errs, "e-mail address")
+}
+
+func TestBaseURL(t *testing.T) {
+	t.Parallel()
+	for listening, want := range map[string]string{"127.0.0.1:8080": "http://127.0.0.1:8080", "[::]:80": "http://localhost:80",
+		"0.0.0.0:1": "http://localhost:1", "[::1]:5": "http://[::1]:5", ":8080": "http://localhost:8080"} {
+		require.Equal(t, want, baseURL(Config{}, listenAddress(listening)), listening)
+	}
+	var _ net.Addr = listenAddress("")
+	require.Equal(t, "https://k.example", baseURL(Config{BaseURL: "https://k.example"}, listenAddress(":1")))
+}
+
+func TestFaultsHaveWordsOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	err := inWords(problem.New(problem.Conflict, "account_taken", ""))
+	require.Contains(t, err.Error(), "such an account already")
+	require.Contains(t, terminal{lang: "ru"}.explain(err), "аккаунт уже есть")
+	plain := errors.New("x")
+	require.Equal(t, plain, inWords(plain))
+	_, err = access.Email("x", "")
+	require.Contains(t, terminal{lang: "ru"}.explain(inWords(err)), "адрес")
+}

@@ -1,0 +1,104 @@
+-- name: home
+SELECT zone, country FROM accounts WHERE account = $1
+
+-- name: contact
+SELECT c.contact, c.name, coalesce(c.phone, ''), c.email, c.zone, c.tags, c.attributes, c.addresses, c.source, c.created_at,
+       c.updated_at,
+       ARRAY(SELECT m.group_id FROM group_members m WHERE m.account = c.account AND m.contact = c.contact ORDER BY m.group_id),
+       ARRAY(SELECT DISTINCT s.channel FROM consents s
+             WHERE s.account = c.account AND s.contact = c.contact AND s.withdrawn_at IS NULL ORDER BY s.channel)
+FROM contacts c
+
+-- name: contact_add
+INSERT INTO contacts (account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at)
+VALUES ($1, $2, nullif($3, ''), $4, $5, $6, $7, $8, $9, $10, $11, $11)
+
+-- name: contact_set
+UPDATE contacts SET phone = nullif($3, ''), name = $4, email = $5, zone = $6, tags = $7, attributes = $8, addresses = $9
+WHERE account = $1 AND contact = $2
+
+-- name: contact_of_phone
+SELECT contact FROM contacts WHERE account = $1 AND phone = $2
+
+-- name: merged_into
+SELECT into_id FROM merged_contacts WHERE account = $1 AND contact = $2
+
+-- name: attributes_seen
+INSERT INTO attributes (account, key, title, type, created_at)
+SELECT $1, u.key, u.key, u.type, $4 FROM unnest($2::text[], $3::text[]) AS u(key, type) ORDER BY 2
+ON CONFLICT DO NOTHING
+
+-- name: members_set
+INSERT INTO group_members (account, group_id, contact, added_at)
+SELECT g.account, g.group_id, $2, $4 FROM groups g WHERE g.account = $1 AND g.group_id = ANY ($3::bigint[]) ORDER BY 2
+ON CONFLICT DO NOTHING
+
+-- name: groups_there
+SELECT count(*) FROM groups WHERE account = $1 AND group_id = ANY ($2::bigint[])
+
+-- name: delete
+WITH gone AS (
+    DELETE FROM contacts c WHERE c.account = $1 AND c.contact = ANY ($2::bigint[]) RETURNING c.*
+), left_groups AS (
+    DELETE FROM group_members m WHERE m.account = $1 AND m.contact = ANY ($2::bigint[]) RETURNING m.contact, m.group_id
+)
+INSERT INTO deleted_contacts (account, contact, phone, name, email, zone, tags, attributes, addresses, source, groups,
+    created_at, updated_at, deleted_at, deleted_by)
+SELECT g.account, g.contact, g.phone, g.name, g.email, g.zone, g.tags, g.attributes, g.addresses, g.source,
+    ARRAY(SELECT l.group_id FROM left_groups l WHERE l.contact = g.contact), g.created_at, g.updated_at, $3, $4
+FROM gone g
+RETURNING contact
+
+-- name: interrupt
+-- What the runtime does for a stop of all channels: the walks' holders read it as an event.
+WITH at AS MATERIALIZED (SELECT recorded() AS now),
+new AS (
+    INSERT INTO facts (account, campaign, segment, ordinal, node, attempt, fact, value, recorded_at)
+    SELECT r.account, r.campaign, r.ordinal / 10000, r.ordinal, -1, 0, 262144, $3, at.now
+    FROM at, recipients r
+    WHERE r.account = $1 AND r.contact = ANY ($2::bigint[]) AND r.phase <> 7
+    ON CONFLICT DO NOTHING
+    RETURNING account, campaign, segment
+),
+woken AS (
+    INSERT INTO wakes (account, campaign, segment) SELECT DISTINCT account, campaign, segment FROM new
+)
+SELECT count(*), CASE WHEN count(*) > 0 THEN pg_notify('kaskad_facts', '')::text END FROM new
+
+-- name: restore
+WITH back AS (
+    DELETE FROM deleted_contacts d
+    WHERE d.account = $1 AND d.contact = ANY ($2::bigint[]) AND d.deleted_at > $3
+      AND (d.phone IS NULL OR NOT EXISTS (SELECT FROM contacts c WHERE c.account = d.account AND c.phone = d.phone))
+      AND NOT EXISTS (SELECT FROM deleted_contacts e WHERE e.account = d.account AND e.contact = ANY ($2::bigint[])
+                      AND e.phone = d.phone AND (e.deleted_at, e.contact) > (d.deleted_at, d.contact))
+    RETURNING d.*
+), contact AS (
+    INSERT INTO contacts (account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at)
+    SELECT account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at FROM back
+), again AS (
+    INSERT INTO group_members (account, group_id, contact, added_at)
+    SELECT b.account, g.group_id, b.contact, $4 FROM back b
+    JOIN groups g ON g.account = b.account AND g.group_id = ANY (b.groups)
+    ORDER BY 1, 2, 3
+    ON CONFLICT DO NOTHING
+)
+SELECT contact FROM back
+
+-- name: deleted
+SELECT d.contact, d.name, coalesce(d.phone, ''), d.email, d.deleted_at, d.deleted_by FROM deleted_contacts d
+WHERE d.account = $1 AND ($2::timestamptz IS NULL OR (d.deleted_at, d.contact) < ($2, $3)) AND d.deleted_at > $4
+ORDER BY d.deleted_at DESC, d.contact DESC LIMIT $5
+
+-- name: purge
+WITH old AS (
+    DELETE FROM deleted_contacts WHERE (account, contact) IN (
+        SELECT account, contact FROM deleted_contacts WHERE deleted_at <= $1 LIMIT $2)
+    RETURNING account, contact
+), agreed AS (
+    DELETE FROM consents s USING old WHERE s.account = old.account AND s.contact = old.contact
+)
+SELECT count(*) FROM old
+
+-- name: purge_stops
+DELETE FROM removed_stops WHERE removed_at <= $1

@@ -1,0 +1,16 @@
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { Missing } from "./Missing";
+import { Shell } from "./Shell";
+import { Waiting } from "./Waiting";
+
+const screens: RouteObject[] = [
+  { index: true, element: <Navigate to="/cascades" replace /> },
+  { path: "cascades", lazy: async () => ({ Component: (await import("../screens/cascades/Cascades")).Cascades }) },
+  { path: "cascades/:scheme", lazy: async () => ({ Component: (await import("../screens/cascade/Cascade")).Cascade }) },
+  { path: "*", element: <Missing /> },
+];
+
+export const makeRouter = () =>
+  createBrowserRouter([{ path: "/", element: <Shell />, HydrateFallback: Waiting, children: screens }], {
+    basename: "/app",
+  });

@@ -1,0 +1,46 @@
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+
+export const languages = ["ru", "en"] as const;
+export type Language = (typeof languages)[number];
+
+const kept = "kaskad.language";
+
+// One file an area and language; a language is fetched when somebody wants it.
+const files = import.meta.glob<Record<string, unknown>>("../words/*/*.json", { import: "default" });
+
+async function load(language: Language) {
+  const areas: Record<string, unknown> = {};
+  await Promise.all(
+    Object.entries(files)
+      .filter(([path]) => path.includes(`/${language}/`))
+      .map(async ([path, read]) => {
+        areas[path.slice(path.lastIndexOf("/") + 1, -".json".length)] = await read();
+      }),
+  );
+  i18next.addResourceBundle(language, "translation", areas);
+}
+
+/** The language that the reader chose before, or else the browser's. */
+export function preferred(): Language {
+  const chosen = localStorage.getItem(kept) ?? navigator.language;
+  return chosen.startsWith("en") ? "en" : "ru";
+}
+
+export async function startWords(language: Language) {
+  await i18next.use(initReactI18next).init({
+    resources: {},
+    lng: language,
+    fallbackLng: false,
+    interpolation: { escapeValue: false }, // React escapes
+    returnNull: false,
+  });
+  await speak(language);
+}
+
+export async function speak(language: Language) {
+  if (!i18next.hasResourceBundle(language, "translation")) await load(language);
+  await i18next.changeLanguage(language);
+  localStorage.setItem(kept, language);
+  document.documentElement.lang = language;
+}

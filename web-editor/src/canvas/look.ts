@@ -1,0 +1,45 @@
+import {
+  IconArrowsSplit,
+  IconBrandVk,
+  IconBrandWhatsapp,
+  IconClockHour4,
+  IconClockPause,
+  IconDoorExit,
+  IconFlag,
+  IconFlagUp,
+  IconGitBranch,
+  IconListNumbers,
+  IconMessage,
+  IconMessage2,
+  IconMessageReply,
+  IconPhone,
+  IconTag,
+  IconUserEdit,
+  IconUsers,
+  IconWebhook,
+} from "@tabler/icons-react";
+
+/** How a type of block looks: its sign, and the colour of Mantine's palette that it goes by. */
+export const looks: Record<string, { icon: typeof IconMessage; color: string }> = {
+  sms: { icon: IconMessage, color: "teal" },
+  viber: { icon: IconMessage2, color: "violet" },
+  voice: { icon: IconPhone, color: "orange" },
+  vk: { icon: IconBrandVk, color: "blue" },
+  ok: { icon: IconUsers, color: "yellow" },
+  whatsapp: { icon: IconBrandWhatsapp, color: "green" },
+  delay: { icon: IconClockPause, color: "gray" },
+  split: { icon: IconArrowsSplit, color: "grape" },
+  goal: { icon: IconFlag, color: "lime" },
+  condition: { icon: IconGitBranch, color: "cyan" },
+  webhook: { icon: IconWebhook, color: "pink" },
+  update: { icon: IconUserEdit, color: "indigo" },
+  distribute: { icon: IconUsers, color: "indigo" },
+  auto_reply: { icon: IconMessageReply, color: "teal" },
+  tag: { icon: IconTag, color: "cyan" },
+  priority: { icon: IconFlagUp, color: "red" },
+  menu: { icon: IconListNumbers, color: "violet" },
+  hours: { icon: IconClockHour4, color: "gray" },
+  close: { icon: IconDoorExit, color: "dark" },
+};
+
+export const lookOf = (type: string) => looks[type] ?? { icon: IconMessage, color: "gray" };

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+// The browser's tests: one program and one browser for each file, files after each other, because the machine that runs
+// them may have two processors.
+export default defineConfig({
+  test: {
+    include: ["e2e/**/*.test.ts"],
+    reporters: ["./e2e/reporter.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    // A busy machine is slow; what is waited for ends a wait at once.
+    expect: { poll: { timeout: 30_000 } },
+    fileParallelism: false,
+  },
+});
