@@ -13,9 +13,11 @@ UPDATE groups SET name = $3, updated_at = $4 WHERE account = $1 AND group_id = $
 DELETE FROM groups WHERE account = $1 AND group_id = $2 RETURNING name
 
 -- name: group_members_delete
-DELETE FROM group_members WHERE account = $1 AND group_id = $2 AND contact IN (
-    SELECT contact FROM group_members WHERE account = $1 AND group_id = $2 ORDER BY contact LIMIT $3
-)
+-- Up to the contact where the piece ends, rather than a list of contacts: that is one walk along the key, whatever the
+-- planner knows of the table.
+DELETE FROM group_members WHERE account = $1 AND group_id = $2 AND contact <= coalesce((
+    SELECT contact FROM group_members WHERE account = $1 AND group_id = $2 ORDER BY contact OFFSET $3::bigint - 1 LIMIT 1
+), 9223372036854775807)
 
 -- name: groups_left
 SELECT DISTINCT z.account, z.group_id FROM group_sizes z
@@ -54,20 +56,22 @@ DELETE FROM attributes WHERE account = $1 AND key = $2
 SELECT count(*) FROM contacts WHERE account = $1 AND attributes ? $2
 
 -- name: attribute_values_delete
-WITH holders AS (
-    SELECT contact FROM contacts WHERE account = $1 AND contact > $3 AND attributes ? $2 ORDER BY contact LIMIT $4
-), done AS (
-    UPDATE contacts c SET attributes = c.attributes - $2 FROM holders WHERE c.account = $1 AND c.contact = holders.contact
+WITH done AS (
+    UPDATE contacts SET attributes = attributes - $2
+    WHERE account = $1 AND contact > $3 AND attributes ? $2 AND contact <= coalesce((
+        SELECT contact FROM contacts WHERE account = $1 AND contact > $3 AND attributes ? $2 ORDER BY contact OFFSET $4::bigint - 1 LIMIT 1
+    ), 9223372036854775807) RETURNING contact
 )
-SELECT count(*), coalesce(max(contact), 0) FROM holders
+SELECT count(*), coalesce(max(contact), 0) FROM done
 
 -- name: attribute_deleted_values
-WITH holders AS (
-    SELECT contact FROM deleted_contacts WHERE account = $1 AND contact > $3 AND attributes ? $2 ORDER BY contact LIMIT $4
-), done AS (
-    UPDATE deleted_contacts c SET attributes = c.attributes - $2 FROM holders WHERE c.account = $1 AND c.contact = holders.contact
+WITH done AS (
+    UPDATE deleted_contacts SET attributes = attributes - $2
+    WHERE account = $1 AND contact > $3 AND attributes ? $2 AND contact <= coalesce((
+        SELECT contact FROM deleted_contacts WHERE account = $1 AND contact > $3 AND attributes ? $2 ORDER BY contact OFFSET $4::bigint - 1 LIMIT 1
+    ), 9223372036854775807) RETURNING contact
 )
-SELECT count(*), coalesce(max(contact), 0) FROM holders
+SELECT count(*), coalesce(max(contact), 0) FROM done
 
 -- name: consents
 SELECT consent, channel, text, source, given_at, recorded_at, withdrawn_at, withdrawn_by, withdrawn_at IS NULL
