@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	// Processes under test mostly wait, for the provider, for time limits and for each other: more of them can do so at
 	// once than there are processors.
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		if err := parallel.Value.Set("6"); err != nil {
+		if err := parallel.Value.Set("4"); err != nil {
 			panic(err)
 		}
 	}
@@ -145,7 +145,7 @@ func (p *process) alive() {
 // until waits for a condition that only the database or the ledgers can tell, looking at it often.
 func until(t testing.TB, limit time.Duration, what string, met func() bool) {
 	t.Helper()
-	deadline := time.After(limit)
+	deadline := time.After(3 * limit) // a busy machine is slow; what is waited for ends the wait at once
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for !met() {
