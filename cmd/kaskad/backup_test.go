@@ -123,6 +123,7 @@ func TestBackupOfARunningCampaign(t *testing.T) {
 			require.Equal(t, asked, r.requests(), "nothing is sent by itself")
 			require.Equal(t, before, r.db.Count("SELECT count(*) FROM messages"))
 
+			r.db.Exec("UPDATE campaigns SET rate = NULL, revision = revision + 1")
 			require.NoError(t, r.store.SetState(t.Context(), key, "running"))
 			r.finish(p)
 			p.stop()
