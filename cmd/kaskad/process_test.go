@@ -145,7 +145,7 @@ func (p *process) alive() {
 // until waits for a condition that only the database or the ledgers can tell, looking at it often.
 func until(t testing.TB, limit time.Duration, what string, met func() bool) {
 	t.Helper()
-	deadline := time.After(3 * limit) // a busy machine is slow; what is waited for ends the wait at once
+	deadline := time.After(limit)
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	for !met() {
