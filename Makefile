@@ -13,7 +13,7 @@ RUN := $(BINARY) serve --demo
 # Packages whose tests also run under the race detector: those with goroutines that share something. It needs a C
 # compiler and makes tests several times slower, so not all have it. `make test RACE=` leaves it out.
 RACE := $(shell command -v cc >/dev/null && echo -race)
-RACE_PACKAGES := ^kaskad/(engine/(run|channel|store/private)(/|$$)|api$$)
+RACE_PACKAGES := ^kaskad/(engine/(run|channel|store/private)|api)(/|$$)
 
 # Packages with benchmarks of their own.
 BENCH_PACKAGES := ./engine/...
