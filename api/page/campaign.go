@@ -41,10 +41,11 @@ func (c *Campaign) progress() float64 {
 // None stands in a figure of a block that cannot have it: an SMS is never viewed, a delay sends nothing.
 const None = -1
 
-// Block is a block's line in a campaign's table. Sent to Replied may be [None].
+// Block is a block's line in a campaign's table. Sent to Answered may be [None].
 type Block struct {
 	ID, Type, Name                                     string
 	Entered, Sent, Delivered, Viewed, Clicked, Replied int64
+	Answered                                           int64 // calls that were taken
 	Open                                               int64 // recipients that are in the block now
 	Ended                                              int64 // recipients whose walk ended in it
 	Errors                                             []Reason

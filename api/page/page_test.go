@@ -140,11 +140,12 @@ func TestThereIsNoTextOutsideTheCatalogue(t *testing.T) {
 func TestThePageInBothLanguages(t *testing.T) {
 	t.Parallel()
 	blocks := []page.Block{
-		{ID: "v", Type: "viber", Name: "Offer", Entered: 1000, Sent: 990, Delivered: 700, Viewed: 600, Clicked: 100, Replied: 7, Open: 50,
+		{ID: "v", Type: "viber", Name: "Offer", Entered: 1000, Sent: 990, Delivered: 700, Viewed: 600, Clicked: 100, Replied: 7, Answered: page.None, Open: 50,
 			Errors: []page.Reason{{"no_funds", 3}, {"newer_reason", 1}}, Ended: 5,
 			Links: []page.Link{{"status", "clicked", "Shop", 100}, {"reply", `says(reply, "<да>")`, "Shop", 7}, {"reply", "", "Shop", 1},
 				{"error", "", "Fallback", 2}, {"error", "no_funds", "Fallback", 3}, {"variant", "a", "Shop", 4}, {"branch", "else", "Shop", 6}}},
-		{ID: "d", Type: "delay", Entered: 12, Sent: page.None, Delivered: page.None, Viewed: page.None, Clicked: page.None, Replied: page.None},
+		{ID: "d", Type: "delay", Entered: 12, Sent: page.None, Delivered: page.None, Viewed: page.None, Clicked: page.None, Replied: page.None, Answered: page.None},
+		{ID: "c", Type: "voice", Entered: 400, Sent: 398, Delivered: page.None, Viewed: page.None, Clicked: page.None, Replied: page.None, Answered: 321},
 	}
 	one := campaign(1, "Spring", "running")
 	one.Demo, one.Connection, one.Finished = true, "demo-1", start.Add(time.Hour)
@@ -155,10 +156,10 @@ func TestThePageInBothLanguages(t *testing.T) {
 		"en": {"Campaigns: 1 , running: 1", "Spring", "running", "Demo channel", "nobody gets anything", "30 %", "1,000", "700", "12",
 			"5 min 50 s", "goal reached 100", "Start: 2026-03-27 07:00 UTC", "End: 2026-03-27 08:00 UTC", "Connection: demo-1",
 			"Status: clicked", `Reply: says(reply, "<да>")`, "Reply: any", "Error: any", "Error: no funds", "Variant: a", "Branch: else",
-			"no funds 3", "newer_reason 1", "Ended here 5", "Viber Offer", "Delay", "Version v9.9"},
+			"no funds 3", "newer_reason 1", "Ended here 5", "Viber Offer", "Delay", "Answered", "321", "Version v9.9"},
 		"ru": {"Рассылок: 1 , запущено: 1", "запущено", "Демо-канал", "люди ничего не получают", "30 %", "1 000", "5 мин 50 с",
 			"цель достигнута 100", "Статус: клик", "Ответ: любой", "Ошибка: любая", "Ошибка: нет средств", "Вариант: a", "Ветка: иначе",
-			"Завершили здесь 5", "Задержка", "Версия v9.9"},
+			"Завершили здесь 5", "Успешные вызовы", "321", "Задержка", "Версия v9.9"},
 	} {
 		body, err := pages(t).Status(lang, page.Query{}, status)
 		require.NoError(t, err)

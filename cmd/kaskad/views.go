@@ -77,18 +77,15 @@ func (v views) Blocks(ctx context.Context, key api.CampaignKey) ([]api.BlockView
 // blockView leaves out the figures that a block cannot have: an SMS is never viewed, a delay sends nothing.
 func blockView(p *engine.Program, b *report.Block) api.BlockView {
 	v := api.BlockView{ID: b.ID, Type: b.Type, Name: b.Name, Entered: b.Entered, Open: b.Open, Ended: b.Ended,
-		Sent: page.None, Delivered: page.None, Viewed: page.None, Clicked: page.None, Replied: page.None}
+		Sent: page.None, Delivered: page.None, Viewed: page.None, Clicked: page.None, Replied: page.None, Answered: page.None}
 	at, _ := p.NodeIndex(b.ID)
 	if m, ok := p.Nodes[at].Block.(*engine.Message); ok {
 		v.Sent = b.Sent + b.Redialled
 		for fact, into := range map[engine.Facts]*int64{engine.Delivered: &v.Delivered, engine.Viewed: &v.Viewed,
-			engine.Clicked: &v.Clicked, engine.Replied: &v.Replied} {
+			engine.Clicked: &v.Clicked, engine.Replied: &v.Replied, engine.Answered: &v.Answered} {
 			if m.Offers&fact != 0 {
 				*into = b.Facts[fact.String()]
 			}
-		}
-		if m.Call() {
-			v.Delivered = b.Facts[engine.Answered.String()]
 		}
 	}
 	for _, reason := range sorted(b.Errors) {
