@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build web test bench bench-full standby lint generate verify
+.PHONY: help run build web test bench bench-full endurance standby lint generate verify
 
 BINARY := .bin/kaskad
 
@@ -66,10 +66,17 @@ bench: ## measure the bars of performance and print a table; informative: MISSED
 	@.ci/postgresql
 	go test -run='^$$' -bench='^BenchmarkBars$$' -benchtime=1x -timeout 10m ./engine/store/bench
 
-bench-full: ## the same with millions of recipients and more rounds, then the packages' own benchmarks
+bench-full: ## the same with millions of recipients and more rounds, half an hour at full rate, then the packages' own benchmarks
 	@.ci/postgresql
+	@$(MAKE) --no-print-directory endurance
 	BENCH_FULL=1 go test -run='^$$' -bench='^BenchmarkBars$$' -benchtime=1x -timeout 2h ./engine/store/bench
 	go test -run='^$$' -bench=. -benchmem -timeout 2h $$(go list $(BENCH_PACKAGES) | grep -v /store/bench)
+
+# A million people through four channel blocks in one campaign after another, with ten million messages in the tables. It draws the
+# rate over time and names the largest costs. BENCH_MINUTES and BENCH_RECIPIENTS make it shorter or smaller.
+endurance: ## half an hour at full rate with ten million messages in the tables: the rate drawn, the largest costs named
+	@.ci/postgresql
+	go test -run='^$$' -bench='^BenchmarkEndurance$$' -benchtime=1x -timeout 2h ./engine/store/bench
 
 # A primary is lost during a campaign and its standby promoted, with each setting of synchronous_commit; what was lost is counted
 # from the demo channel's own ledger. engine/store/RECOVERY.md has the table.

@@ -33,8 +33,8 @@ const (
 	blocks     = 3 // channel blocks of the cascade
 )
 
-// cascade is a scheme of channel blocks, each going on to the next when its message is delivered, and a goal.
-func cascade() []byte {
+// cascade is a scheme of that many channel blocks, each going on to the next when its message is delivered, and a goal.
+func cascade(blocks int) []byte {
 	var nodes, links []string
 	for i := range blocks {
 		next := fmt.Sprintf("b%d", i+1)
@@ -66,16 +66,25 @@ type world struct {
 	store   *store.Store
 	program *engine.Program
 	key     run.CampaignKey
+	people  []int64 // contacts
 	drop    func()
 }
 
 // newWorld enrols n people in a campaign that starts at the given instant.
 func (m *machine) newWorld(name string, n int, start time.Time) *world {
+	w := m.newShop(name, n, blocks)
+	w.enrol(w.key, start)
+	m.exec(w.db, "ANALYZE")
+	return w
+}
+
+// newShop is a world with n people, whom no campaign has yet.
+func (m *machine) newShop(name string, n, blocks int) *world {
 	w := &world{machine: m, key: run.CampaignKey{Account: account, Campaign: campaignID}}
 	w.url, w.drop = m.schema(name)
 	w.db = m.connect(w.url)
 	w.open()
-	document := cascade()
+	document := cascade(blocks)
 	var err error
 	w.program, err = compile(document)
 	require.NoError(m, err)
@@ -83,7 +92,7 @@ func (m *machine) newWorld(name string, n int, start time.Time) *world {
 	require.NoError(m, w.store.CreateAccount(ctx, store.Account{ID: account, Name: "Лавка"}))
 	require.NoError(m, w.store.PublishVersion(ctx, account, 1, "bench", document, scheme.FormatVersion))
 	var last atomic.Int64
-	people, err := w.store.ImportContacts(ctx, account, func(yield func(scheme.Contact) bool) {
+	w.people, err = w.store.ImportContacts(ctx, account, func(yield func(scheme.Contact) bool) {
 		for i := range n {
 			if !yield(scheme.Contact{Phone: fmt.Sprintf("+79%09d", i), Name: fmt.Sprint("Анна ", i)}) {
 				return
@@ -91,19 +100,22 @@ func (m *machine) newWorld(name string, n int, start time.Time) *world {
 		}
 	}, func() int64 { return last.Add(1) }, store.Keep)
 	require.NoError(m, err)
-	at := engine.At(start)
-	require.NoError(m, w.store.CreateCampaign(ctx, &run.Campaign{Key: w.key, Version: 1, Name: "bench", Zone: "Europe/Moscow",
+	return w
+}
+
+// enrol makes a campaign of everybody, a draft.
+func (w *world) enrol(key run.CampaignKey, start time.Time) {
+	ctx, at := w.Context(), engine.At(start)
+	require.NoError(w, w.store.CreateCampaign(ctx, &run.Campaign{Key: key, Version: 1, Name: "bench", Zone: "Europe/Moscow",
 		Connection: connection, Start: engine.At(time.Now().Add(-time.Minute))}))
-	_, err = w.store.Enrol(ctx, w.key, w.program.Entry, func(yield func(store.Enrolled) bool) {
-		for _, id := range people {
+	_, err := w.store.Enrol(ctx, key, w.program.Entry, func(yield func(store.Enrolled) bool) {
+		for _, id := range w.people {
 			if !yield(store.Enrolled{Contact: id, Zone: "Europe/Moscow", Start: at}) {
 				return
 			}
 		}
 	})
-	require.NoError(m, err)
-	m.exec(w.db, "ANALYZE")
-	return w
+	require.NoError(w, err)
 }
 
 func (w *world) open() {
