@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build web test bench bench-full endurance standby lint generate verify
+.PHONY: help run build web test bench bench-full endurance soak standby lint generate verify
 
 BINARY := .bin/kaskad
 
@@ -45,6 +45,9 @@ $(WEB_BUILT): $(WEB_SOURCES)
 	cd web-editor && npx vite build --logLevel warn
 
 
+# For how long each decoder of outside input is fuzzed, beside the other tests and with what they leave of the processors.
+FUZZ := 60s
+
 # All output goes through testsum, which shows failures and ends with "N passed, N failed": go test's, and the browser's tests
 # in the same form.
 test: web ## run all tests; the last line counts them
@@ -55,9 +58,11 @@ test: web ## run all tests; the last line counts them
 	@cd web-editor && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; }
 	@all=$$(go list ./...) && status=0; \
 	raced=$$(echo "$$all" | grep -E '$(RACE_PACKAGES)'); rest=$$(echo "$$all" | grep -vE '$(RACE_PACKAGES)'); \
-	{ go test -json -timeout 15m $$rest || status=1; \
+	{ .ci/fuzz $(FUZZ) >.bin/fuzz.json & fuzz=$$!; trap "kill $$fuzz 2>/dev/null" INT TERM; \
+	  go test -json -timeout 15m $$rest || status=1; \
 	  [ -z "$$raced" ] || go test -json -timeout 15m $(RACE) $$raced || status=1; \
 	  (cd web-editor && export CHROMIUM=$$(../.ci/chromium) && npm run --silent test) || status=1; \
+	  wait $$fuzz || status=1; cat .bin/fuzz.json; \
 	  exit $$status; } 2>&1 | .bin/testsum
 
 # One program measures every bar and prints a table: measured, bar, ok or MISSED. It needs a quiet machine, so a missed bar
@@ -71,6 +76,13 @@ bench-full: ## the same with millions of recipients and more rounds, half an hou
 	@$(MAKE) --no-print-directory endurance
 	BENCH_FULL=1 go test -run='^$$' -bench='^BenchmarkBars$$' -benchtime=1x -timeout 2h ./engine/store/bench
 	go test -run='^$$' -bench=. -benchmem -timeout 2h $$(go list $(BENCH_PACKAGES) | grep -v /store/bench)
+
+# Processes, the server, its disk and the network between them break at random moments, SOAK_FAULTS times (100), with each kind of
+# provider; the demo channel's own ledger is held against the rows. KASKAD_TEST_SEED repeats a run's choices. Filling the disk needs root.
+soak: ## break everything a hundred times, then fuzz for five minutes each
+	@.ci/postgresql
+	go test -run='^$$' -bench='^BenchmarkSoak$$' -benchtime=1x -timeout 3h ./cmd/kaskad
+	.ci/fuzz 5m | grep -E '"Action":"(fail|pass)"|Failing'
 
 # A million people through four channel blocks in one campaign after another, with ten million messages in the tables. It draws the
 # rate over time and names the largest costs. BENCH_MINUTES and BENCH_RECIPIENTS make it shorter or smaller.

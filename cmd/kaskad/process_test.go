@@ -65,12 +65,18 @@ func (w *world) serveWorkers() *process {
 	w.Helper()
 	path, err := program()
 	require.NoError(w, err)
+	return w.serveWith(path, w.url)
+}
+
+// serveWith starts the workers of another build of the program, or on another way to the database.
+func (w *world) serveWith(path, database string) *process {
+	w.Helper()
 	w.started++
 	p := &process{t: w.TB, log: filepath.Join(w.dir, fmt.Sprintf("process-%d.log", w.started)), done: make(chan struct{})}
 	log, err := os.Create(p.log)
 	require.NoError(w, err)
 	defer log.Close()
-	p.cmd = exec.Command(path, "serve", "--roles", "worker", "--workers", "2", "--database", w.url, "--data", w.data(),
+	p.cmd = exec.Command(path, "serve", "--roles", "worker", "--workers", "2", "--database", database, "--data", w.data(),
 		"--profile", w.profile, "--seed", fmt.Sprint(w.seed), "--hurry", fmt.Sprint(w.hurry))
 	p.cmd.Env = []string{"HOME=" + w.dir, "PATH=" + os.Getenv("PATH")}
 	p.cmd.Stdout, p.cmd.Stderr = log, log
