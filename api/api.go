@@ -134,7 +134,7 @@ func New(o Options) (http.Handler, error) {
 	if err := e.SetTrustedProxies(o.Proxies); err != nil {
 		return nil, err
 	}
-	s := &site{pages: pages, log: o.Log}
+	s := &site{pages: pages, log: o.Log, app: o.App != nil}
 	e.Use(s.logged(o.Clock), metrics.observed(o.Clock), traced(o.Tracer), s.recovered, secured)
 	e.NoRoute(s.missing)
 	e.NoMethod(s.notAllowed)

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kaskad/api"
+	"kaskad/api/v1"
+	"kaskad/engine/ids"
 )
 
 const builtPage = `<html><head><meta name="kaskad-nonce" content="" /></head><body><div id="root"></div></body></html>`
@@ -44,6 +46,17 @@ func TestTheApplicationAnswersAllItsAddresses(t *testing.T) {
 	w := ask(h, http.MethodGet, "/app")
 	require.Equal(t, http.StatusSeeOther, w.Code)
 	require.Equal(t, "/app/", w.Header().Get("Location"))
+}
+
+// Whoever comes by a one-time link begins in the application, where there is one.
+func TestAOneTimeLinkLeadsToTheApplication(t *testing.T) {
+	t.Parallel()
+	office := &v1.Options{Clock: newClock().now, NewID: func() ids.ID { return 1 }, Log: slog.New(slog.DiscardHandler)}
+	with, without := handler(t, api.Options{App: builtApp(), Office: office}), handler(t, api.Options{Office: office})
+	for address, want := range map[string]string{"/sign-in?code=x": "/app/", "/sign-in?code=x&next=/y": "/y", "/sign-in": "/"} {
+		require.Contains(t, ask(with, http.MethodGet, address).Body.String(), `data-next="`+want+`"`, address)
+	}
+	require.Contains(t, ask(without, http.MethodGet, "/sign-in?code=x").Body.String(), `data-next="/"`)
 }
 
 func TestTheApplicationsFilesAreKeptForEver(t *testing.T) {

@@ -119,7 +119,11 @@ func same(a, b string) bool {
 
 // signIn is the page where one signs in, or uses a one-time link.
 func (s *site) signIn(c *gin.Context) {
-	body, err := s.pages.SignIn(languageOf(c), c.Query("next"))
+	next := c.Query("next")
+	if next == "" && s.app && c.Query("code") != "" { // whoever has just come begins at work
+		next = appBase + "/"
+	}
+	body, err := s.pages.SignIn(languageOf(c), next)
 	if err != nil {
 		s.log.Error("the page to sign in could not be drawn", "error", err)
 		s.refuse(c, http.StatusInternalServerError, page.Broken, "The page could not be drawn.")

@@ -60,6 +60,7 @@ func TestThePageToSignIn(t *testing.T) {
 	require.NotContains(t, w.Body.String(), "code=x")
 	require.Equal(t, "no-referrer", w.Header().Get("Referrer-Policy"))
 	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	require.Contains(t, w.Body.String(), `data-next="/"`)
 	require.Equal(t, http.StatusOK, askFrom(elsewhere, h, http.MethodGet, "/assets/signin.js").Code)
 	require.Equal(t, http.StatusNotFound, askFrom(elsewhere, handler(t, api.Options{}), http.MethodGet, "/sign-in").Code)
 }

@@ -45,6 +45,7 @@ func wantsJSON(r *http.Request) bool {
 type site struct {
 	pages *page.Pages
 	log   logger
+	app   bool // the web application is there
 }
 
 // refuse answers with a notice, or with a problem for programs.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"kaskad/engine/access"
+	"kaskad/engine/campaign"
 	"kaskad/engine/ids"
 	"kaskad/engine/paging"
 	"kaskad/engine/scheme"
@@ -14,6 +15,10 @@ import (
 type Accounts interface {
 	Account(ctx context.Context, id ids.ID) (access.Account, error)
 	ChangeAccount(ctx context.Context, who access.Actor, change func(*access.Account)) (access.Account, error)
+	// UnderWay gives the campaigns that stand in the way of a closing.
+	UnderWay(ctx context.Context, account ids.ID) ([]access.Named, error)
+	CheckClose(ctx context.Context, account ids.ID, name string) error
+	CloseAccount(ctx context.Context, who access.Actor, name string) (access.Closing, error)
 	Log(ctx context.Context, account ids.ID, q access.Search, r paging.Request) (paging.Page[access.Entry], error)
 }
 
@@ -26,6 +31,12 @@ func (a *API) registerAccount() {
 		summary:     "Change the account's settings",
 		description: "Changes the named fields. Campaigns under way keep the zone, the window and the stop words they began with."},
 		a.changeAccount)
+	handle(a, operation{id: "close-account", method: http.MethodPost, path: "/account/close", tag: "Account", scope: access.OwnAccount,
+		sessionOnly: true, summary: "Close the account",
+		description: "Nobody gets into a closed account any more, neither people nor tokens, its background work is cancelled, and " +
+			"nothing is sent from it. Campaigns under way (launched and not finished, open ones too) stand in the way: cancel " +
+			"them first, or ask for it here. For 30 days whoever runs the server can open it again with kaskad account reopen; what " +
+			"was cancelled stays so."}, a.closeAccount)
 	handle(a, operation{id: "search-audit", method: http.MethodGet, path: "/audit", tag: "Account", scope: access.ReadAudit,
 		summary:     "Search the audit log",
 		description: "What was done in the account and by whom, the newest first."}, a.searchAudit)
@@ -94,4 +105,33 @@ type auditInput struct {
 func (a *API) searchAudit(ctx context.Context, who *access.Principal, in *auditInput) (*got[paging.Page[access.Entry]], error) {
 	p, err := a.Accounts.Log(ctx, who.Account, in.Search, in.Request)
 	return &got[paging.Page[access.Entry]]{p}, err
+}
+
+type closeAccountInput struct {
+	Body struct {
+		Name            string `json:"name" maxLength:"100" doc:"The account's name, so that it is not closed by mistake."`
+		CancelCampaigns bool   `json:"cancel_campaigns,omitempty" doc:"Cancel the campaigns that are under way: everyone open in them is interrupted, and that cannot be undone."`
+	}
+}
+
+func (a *API) closeAccount(ctx context.Context, who *access.Principal, in *closeAccountInput) (*got[access.Closing], error) {
+	if err := a.Accounts.CheckClose(ctx, who.Account, in.Body.Name); err != nil {
+		return nil, err
+	}
+	cancelled := []ids.ID{}
+	if in.Body.CancelCampaigns {
+		list, err := a.Accounts.UnderWay(ctx, who.Account)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			if _, err := a.Campaigns.Act(ctx, who.Actor, c.ID, campaign.Cancel, ""); err != nil {
+				return nil, err
+			}
+			cancelled = append(cancelled, c.ID)
+		}
+	}
+	c, err := a.Accounts.CloseAccount(ctx, who.Actor, in.Body.Name)
+	c.Cancelled = cancelled
+	return &got[access.Closing]{c}, err
 }

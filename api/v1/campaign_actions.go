@@ -10,7 +10,7 @@ import (
 
 // LaunchRequest says what whoever launches knows.
 type LaunchRequest struct {
-	Expected *int64 `json:"expected_recipients,omitempty" minimum:"0" doc:"How many recipients the estimate gave. Where it is another number by now, nothing is launched."`
+	Expected *int64 `json:"expected_recipients,omitempty" minimum:"0" doc:"How many recipients the estimate gave. Where it is another number by now, nothing is launched; in an account of more than 500,000 contacts the task of the launch finds out, and fails."`
 }
 
 // Note is what a moderator says.
@@ -22,9 +22,10 @@ func (c *campaignRoutes) actions() {
 	handle(c.API, operation{id: "estimate-campaign", method: http.MethodPost, path: "/campaigns/{campaign}/estimate",
 		tag: campaignsTag, scope: access.ReadCampaigns, summary: "What a launch would do",
 		description: "How many recipients, in which zones, how many contacts would be refused and why, how long it would take, and " +
-			"when the next repetitions would begin. Nothing is changed. A million contacts take some seconds."},
+			"when the next repetitions would begin. Nothing is changed. In an account of more than 500,000 contacts the answer " +
+			"names a task instead, with its progress, whose result is the estimate; whoever needs it no more cancels the task."},
 		func(ctx context.Context, who *access.Principal, in *CampaignPath) (*got[campaign.Estimate], error) {
-			e, err := c.Campaigns.Estimate(ctx, who.Account, in.Campaign)
+			e, err := c.Campaigns.Estimate(ctx, who.Actor, in.Campaign)
 			if err != nil {
 				return nil, err
 			}

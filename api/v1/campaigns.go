@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"kaskad/engine/access"
+	"kaskad/engine/audience"
 	"kaskad/engine/campaign"
 	"kaskad/engine/ids"
 	"kaskad/engine/paging"
 	"kaskad/engine/report"
 	"kaskad/engine/report/trace"
 	"kaskad/engine/scheme"
+	"kaskad/engine/task"
 )
 
 // Campaigns keeps campaigns. Its errors that people cause are faults.
@@ -27,7 +29,8 @@ type Campaigns interface {
 	Correct(ctx context.Context, actor access.Actor, id ids.ID, x campaign.Correction) (*campaign.Correction, error)
 	Corrections(ctx context.Context, account, id ids.ID) ([]campaign.Correction, error)
 
-	Estimate(ctx context.Context, account, id ids.ID) (*campaign.Estimate, error)
+	// Estimate names a task where looking at everybody takes long.
+	Estimate(ctx context.Context, actor access.Actor, id ids.ID) (*campaign.Estimate, error)
 	// Launch begins a launch, or asks for an approval; expected is -1 where any number of recipients will do.
 	Launch(ctx context.Context, who *access.Principal, id ids.ID, expected int64) (*campaign.Campaign, error)
 	Act(ctx context.Context, actor access.Actor, id ids.ID, a campaign.Action, note string) (*campaign.Done, error)
@@ -39,6 +42,8 @@ type Campaigns interface {
 
 	Report(ctx context.Context, account, id ids.ID) (*campaign.Campaign, *report.Campaign, error)
 	People(ctx context.Context, account, id ids.ID, q campaign.PeopleQuery, page paging.Request) (paging.Page[campaign.Person], error)
+	// Export gives the task that writes recipients into a file.
+	Export(ctx context.Context, actor access.Actor, id ids.ID, o campaign.PeopleExport, lang audience.Lang) (task.Task, error)
 	Trace(ctx context.Context, account, id ids.ID, recipient int64) (*trace.Shown, error)
 	Troubles(ctx context.Context, account, id ids.ID, page paging.Request) (paging.Page[campaign.Trouble], error)
 	Unknown(ctx context.Context, account ids.ID, page paging.Request) (paging.Page[campaign.UnknownFact], error)

@@ -34,6 +34,8 @@ func (w *world) wireCampaigns() {
 		NewID: w.newID, Seed: func() uint64 { return 42 }, Connections: []string{"demo"}})
 	require.NoError(w, err)
 	w.tasks.Register(campaigns.LaunchTask, func(ctx context.Context, r *tasks.Run) (any, error) { return s.RunLaunch(ctx, r) })
+	w.tasks.Register(campaigns.EstimateTask, func(ctx context.Context, r *tasks.Run) (any, error) { return s.RunEstimate(ctx, r) })
+	w.tasks.Register(campaigns.ExportTask, func(ctx context.Context, r *tasks.Run) (any, error) { return s.RunExport(ctx, r) })
 	w.parts.Campaigns = s
 }
 

@@ -21,7 +21,7 @@ type Contacts interface {
 	DeleteOne(ctx context.Context, actor access.Actor, id ids.ID) error
 	Delete(ctx context.Context, actor access.Actor, list []ids.ID) ([]ids.ID, error)
 	Restore(ctx context.Context, actor access.Actor, list []ids.ID) ([]ids.ID, error)
-	DeletedList(ctx context.Context, account ids.ID, page paging.Request) (paging.Page[audience.Deleted], error)
+	DeletedList(ctx context.Context, account ids.ID, q audience.DeletedQuery, page paging.Request) (paging.Page[audience.Deleted], error)
 	DoublesList(ctx context.Context, account ids.ID, by string, page paging.Request) (paging.Page[audience.Doubles], error)
 	Merge(ctx context.Context, actor access.Actor, m audience.Merging) (audience.Contact, error)
 	Erase(ctx context.Context, actor access.Actor, id ids.ID) (audience.Erased, error)
@@ -171,8 +171,11 @@ func (a *API) restoreContacts(ctx context.Context, who *access.Principal, in *ID
 	return &got[Changed]{Changed{list}}, err
 }
 
-func (a *API) deletedContacts(ctx context.Context, who *access.Principal, in *pageInput) (*got[paging.Page[audience.Deleted]], error) {
-	p, err := a.Contacts.DeletedList(ctx, who.Account, in.Request)
+func (a *API) deletedContacts(ctx context.Context, who *access.Principal, in *struct {
+	audience.DeletedQuery
+	paging.Request
+}) (*got[paging.Page[audience.Deleted]], error) {
+	p, err := a.Contacts.DeletedList(ctx, who.Account, in.DeletedQuery, in.Request)
 	return &got[paging.Page[audience.Deleted]]{p}, err
 }
 

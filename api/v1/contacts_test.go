@@ -120,6 +120,7 @@ func TestContactsAreSearched(t *testing.T) {
 		{"name": "Алёна Иванова", "phone": "+79161234567", "email": "Alena.I@mail.example", "tags": []string{"vip"}},
 		{"name": "Иван Петров", "phone": "+79031112233", "attributes": map[string]any{"city": "Казань"}},
 		{"name": "Пётр Иванов", "phone": "+998901234567", "addresses": map[string]any{"vk": "petya_i"}},
+		{"name": "Вера Ким", "addresses": map[string]any{"vk": "https://m.vk.com/id12345?from=search", "ok": "ok.ru/profile/577001"}},
 		{"name": "O'Neil", "email": "neil@shop.example", "tags": []string{"vip"}},
 	} {
 		w.owner.post("/contacts", c, 201)
@@ -127,7 +128,7 @@ func TestContactsAreSearched(t *testing.T) {
 	}
 	w.other.post("/contacts", map[string]any{"name": "Иван Чужой"}, 201)
 	for query, want := range map[string][]string{
-		"":                                   {"Алёна Иванова", "Иван Петров", "Пётр Иванов", "O'Neil"},
+		"":                                   {"Алёна Иванова", "Иван Петров", "Пётр Иванов", "Вера Ким", "O'Neil"},
 		"q=%D0%B8%D0%B2%D0%B0%D0%BD":         {"Алёна Иванова", "Иван Петров", "Пётр Иванов"}, // иван
 		"q=%D0%BF%D0%B5%D1%82%D1%80%20ива":   {"Иван Петров", "Пётр Иванов"},
 		"q=АЛЕНА":                            {"Алёна Иванова"},
@@ -139,6 +140,15 @@ func TestContactsAreSearched(t *testing.T) {
 		"q=@shop":                            {"O'Neil"},
 		"q=o'neil":                           {"O'Neil"},
 		"q=petya_i":                          {"Пётр Иванов"},
+		"q=id12345":                          {"Вера Ким"},
+		"q=12345":                            {"Вера Ким"},
+		"q=vk.com/id12345":                   {"Вера Ким"},
+		"q=https://ok.ru/profile/577001":     {"Вера Ким"},
+		"q=https://VK.com/Petya_I":           {"Пётр Иванов"},
+		"q=@petya_i":                         {"Пётр Иванов"},
+		"q=https://vk.com/id12345%3Fw=1":     {"Вера Ким"},
+		"q=vk.com/id999":                     {},
+		"q=m.иванова":                        {},
 		"q=иван%2022":                        {},
 		`filter="vip"%20in%20tags`:           {"Алёна Иванова", "O'Neil"},
 		`filter=attributes.city=="Казань"`:   {"Иван Петров"},

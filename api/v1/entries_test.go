@@ -216,3 +216,30 @@ func entrants(t *testing.T, list []object) (out []campaign.Entrant) {
 	require.NoError(t, json.Unmarshal(text, &out))
 	return out
 }
+
+// Who entered and is no recipient yet is open too: the cancelling counts everybody, and everybody's walk ends once.
+func TestCancellingCountsWhoHasYetToBecomeARecipient(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.somebody(5)
+	c := w.as(access.Marketer)
+	path := w.opened(c, object{"again": "never"})
+	for i := range 5 {
+		c.post(path+"/entries", object{"recipients": []object{{"contact": fmt.Sprint(501 + i)}}}, 200)
+	}
+	require.EqualValues(t, 5, into[campaign.Campaign](c.get(path, 200)).Open)
+	done := into[campaign.Done](c.post(path+"/cancel", nil, 200))
+	require.EqualValues(t, 5, done.Interrupted)
+	require.Zero(t, w.db.Count(`SELECT count(*) FROM recipients`), "nobody works yet")
+	w.works(0)
+	var end campaign.Campaign
+	require.Eventually(t, func() bool {
+		end = into[campaign.Campaign](c.get(path, 200))
+		return end.FinishedAt != nil
+	}, time.Minute, 50*time.Millisecond, "%s", w.journal)
+	require.Equal(t, campaign.Cancelled, end.State)
+	require.Zero(t, end.Open)
+	figures := into[v1.Figures](c.get(path+"/report", 200))
+	require.EqualValues(t, 5, figures.Endings["interrupted"])
+	require.EqualValues(t, 5, w.db.Count(`SELECT count(*) FROM recipients WHERE phase = 7 AND reason = 'cancelled'`))
+}

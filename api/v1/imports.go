@@ -24,7 +24,7 @@ type Imports interface {
 	// Upload keeps what body gives, at most audience.MaxImport bytes.
 	Upload(ctx context.Context, who *access.Principal, kind audience.Purpose, name string, body io.Reader, lang audience.Lang) (audience.Import, error)
 	Get(ctx context.Context, who *access.Principal, id ids.ID, lang audience.Lang) (audience.Import, error)
-	List(ctx context.Context, who *access.Principal, kind audience.Purpose, page paging.Request) (paging.Page[audience.Import], error)
+	List(ctx context.Context, who *access.Principal, q audience.ImportQuery, page paging.Request) (paging.Page[audience.Import], error)
 	Change(ctx context.Context, who *access.Principal, id ids.ID, c audience.ImportChange, lang audience.Lang) (audience.Import, error)
 	Start(ctx context.Context, who *access.Principal, id ids.ID, lang audience.Lang) (task.Task, error)
 	Remove(ctx context.Context, who *access.Principal, id ids.ID) error
@@ -53,12 +53,12 @@ func (a *API) registerImports() {
 			"out, its columns proposed from their headers, and the first 20 rows shown as they would be stored. Nothing is " +
 			"imported before it is started."}, a.uploadImport)
 	handle(a, operation{id: "list-imports", method: http.MethodGet, path: "/imports", tag: importsTag, summary: "List imports",
-		description: "Drafts and started imports, the newest first, without previews."},
+		description: "Drafts and started imports, the newest first unless the other order is asked for, without previews."},
 		func(ctx context.Context, who *access.Principal, in *struct {
-			Kind audience.Purpose `query:"kind" enum:"contacts,stop_list,members" doc:"Only imports of this kind."`
+			audience.ImportQuery
 			paging.Request
 		}) (*struct{ Body paging.Page[audience.Import] }, error) {
-			page, err := a.Imports.List(ctx, who, in.Kind, in.Request)
+			page, err := a.Imports.List(ctx, who, in.ImportQuery, in.Request)
 			return &struct{ Body paging.Page[audience.Import] }{page}, err
 		})
 	handle(a, operation{id: "get-import", method: http.MethodGet, path: "/imports/{import}", tag: importsTag,

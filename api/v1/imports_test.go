@@ -198,6 +198,9 @@ func TestAWorkbookIsImported(t *testing.T) {
 	draft := into[audience.Import](w.owner.with("Content-Type", parts.FormDataContentType()).post("/imports", form.Bytes(), 201))
 	require.Equal(t, "книга.xlsx", draft.Name)
 	require.Equal(t, []string{"Sheet1", "Люди"}, draft.Sheets)
+	require.Equal(t, "Люди", draft.Settings.Sheet, "the first sheet with phones is proposed")
+	require.Nil(t, draft.Problem)
+	draft = into[audience.Import](w.owner.patch("/imports/"+draft.ID.String(), map[string]any{"sheet": "Sheet1"}, 200))
 	require.Equal(t, "file_no_phone_column", draft.Problem.Code)
 	w.owner.post("/imports/"+draft.ID.String()+"/start", nil, 409).says("file_no_phone_column", "")
 	w.owner.patch("/imports/"+draft.ID.String(), map[string]any{"sheet": "Нет"}, 422).says("file_no_sheet", "body.sheet")
@@ -318,4 +321,60 @@ func TestMembersAreImported(t *testing.T) {
 	require.Equal(t, 1, result.Kept)
 	require.Equal(t, map[audience.Code]int{audience.UnknownContact: 2}, result.ByReason)
 	require.EqualValues(t, 2, w.db.Count("SELECT count(*) FROM group_members"))
+}
+
+func TestAnImportOfPeopleWithoutPhones(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.owner
+	there := c.post("/contacts", object{"name": "Анна", "email": "anna@mail.example"}, 201).made()
+	group := c.post("/groups", object{"name": "Письма"}, 201).made()
+	const file = "Телефон;Имя;Email;VK ID;Город\n+79161234567;Пётр;petr@mail.example;;Омск\n;Анна Ким;ANNA@mail.example;;Казань\n" +
+		";Вера;;vk.com/id77;\n;Пётр снова;Petr@mail.example;;Тверь\n;Никто;;;\nдва;Кто;who@mail.example;;\n;Вера ещё;;id77;\n;O'Neil;o'neil@mail.example;;\n"
+	ask := func(existing string) audience.ImportResult {
+		d := c.draft(audience.ImportContacts, "people.csv", file)
+		require.Contains(t, d.Preview.Rows[1].Refused.Code, "no_phone")
+		d = into[audience.Import](c.patch("/imports/"+d.ID.String(), object{"without_phone": true, "existing": existing,
+			"groups": []string{group.String()}, "consent": object{"channels": []string{"vk"}, "text": "Да", "source": "сайт"}}, 200))
+		require.True(t, d.Settings.WithoutPhone)
+		require.Equal(t, "Анна Ким", d.Preview.Rows[1].Contact.Name)
+		require.Equal(t, "no_phone", d.Preview.Rows[4].Refused.Code)
+		require.Equal(t, "not_a_number", d.Preview.Rows[5].Refused.Code)
+		require.Equal(t, "double", d.Preview.Rows[6].Refused.Code)
+		done, result := c.started(d.ID)
+		require.Equal(t, "done", string(done.State), "%+v", done.Error)
+		require.Zero(t, result.Skipped)
+		return result
+	}
+	got := ask("merge")
+	require.Equal(t, []int{8, 3, 2, 0, 1, 2}, []int{got.Rows, got.Added, got.Merged, got.Kept, got.Doubles, got.Refused}, "%+v", got)
+	anna := into[audience.Contact](c.get("/contacts/"+there.String(), 200))
+	require.Equal(t, "Анна Ким", anna.Name)
+	require.Equal(t, "Казань", anna.Attributes["city"])
+	require.Equal(t, []string{"vk"}, anna.Consents)
+	require.EqualValues(t, 4, into[audience.Group](c.get("/groups/"+group.String(), 200)).Size)
+	petr := into[contactPage](c.get("/contacts?q=petr@mail.example", 200)).Items
+	require.Len(t, petr, 1, "who has a phone is known by the address too")
+	require.Equal(t, "Тверь", petr[0].Attributes["city"])
+	vera := into[contactPage](c.get("/contacts?q=id77", 200)).Items
+	require.Len(t, vera, 1)
+	require.Empty(t, vera[0].Phone)
+
+	for _, existing := range []string{"keep", "fill", "merge", "replace"} {
+		got = ask(existing)
+		require.Zero(t, got.Added, existing)
+		require.Equal(t, 5, got.Merged+got.Kept, existing)
+		require.EqualValues(t, 4, into[struct{ Count int64 }](c.get("/contacts/count", 200)).Count, existing)
+	}
+}
+
+func TestAnImportOfAddressesAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := w.owner.draft(audience.ImportContacts, "vk.csv", "VK ID,Имя\nid1,Анна\nid2,Вера\n")
+	require.Equal(t, "file_no_phone_column", d.Problem.Code)
+	d = into[audience.Import](w.owner.patch("/imports/"+d.ID.String(), object{"without_phone": true}, 200))
+	require.Nil(t, d.Problem)
+	_, got := w.owner.started(d.ID)
+	require.Equal(t, 2, got.Added)
 }

@@ -29,6 +29,19 @@ func (c *campaignRoutes) people() {
 				Node: in.Node, Reason: in.Reason}, in.Request)
 			return &got[paging.Page[campaign.Person]]{page}, err
 		})
+	handle(c.API, operation{id: "export-recipients", method: http.MethodPost, path: "/campaigns/{campaign}/recipients/export",
+		tag: campaignsTag, scope: access.ReadReports, creates: true, status: http.StatusAccepted, summary: "Export recipients",
+		description: "Gives the task that writes a CSV or XLSX file of a campaign's recipients, to be downloaded from the task: who, " +
+			"where they stand and why, the last status, and the status of each block, in the reader's language. Cells that a " +
+			"spreadsheet might take for a formula begin with an apostrophe. Recipients are written as they were when their page was " +
+			"read."},
+		func(ctx context.Context, who *access.Principal, in *struct {
+			CampaignPath
+			Body campaign.PeopleExport
+		}) (*taskBody, error) {
+			t, err := c.Campaigns.Export(ctx, who.Actor, in.Campaign, in.Body, readerLanguage(ctx))
+			return &taskBody{t}, err
+		})
 	handle(c.API, operation{id: "trace-recipient", method: http.MethodGet, path: "/campaigns/{campaign}/recipients/{recipient}",
 		tag: campaignsTag, scope: access.ReadReports, summary: "Trace a recipient",
 		description: "Everything that happened to one recipient: every block, instant, message and fact, why it was held, which link " +

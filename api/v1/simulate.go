@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
-	"regexp"
 	"runtime"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -90,17 +89,6 @@ func (w *workshop) program(ctx context.Context, document []byte, language string
 	return p, err
 }
 
-// place is where the simulator says that a script is mistaken.
-var place = regexp.MustCompile(`^field "([^"]*)": (?s:(.*))$`)
-
-// mistake tells what is wrong with a script: the field, and the words.
-func mistake(text string) (field, problem string) {
-	if m := place.FindStringSubmatch(text); m != nil {
-		return m[1], m[2]
-	}
-	return "", text
-}
-
 // try walks a script through a program. The fault's field is below at.
 func (w *workshop) try(ctx context.Context, p *engine.Program, script []byte, at string) (Walk, error) {
 	if err := w.enter(ctx); err != nil {
@@ -117,13 +105,11 @@ func (w *workshop) try(ctx context.Context, p *engine.Program, script []byte, at
 	if err == nil {
 		return json.Marshal(result)
 	}
-	m := say.Of(err)
-	field, english := mistake(m.In(say.English))
-	_, russian := mistake(m.In(say.Russian))
+	field, what := simulate.Place(err)
 	if field != "" {
 		at += "." + field
 	}
-	return nil, fault.New(fault.Invalid, "bad_script", at, "en", english, "ru", russian)
+	return nil, fault.New(fault.Invalid, "bad_script", at, "en", what.In(say.English), "ru", what.In(say.Russian))
 }
 
 // Outcome is something that links of a block may take.

@@ -118,6 +118,16 @@ func TestTryingASchemeThatIsKept(t *testing.T) {
 	bad := script()
 	bad["events"].([]object)[0]["node"] = "lost"
 	m.post("/simulate", object{"scheme": id, "script": bad}, 422).says("bad_script", "body.script.events[0].node")
+	told := m.russian().post("/simulate", object{"scheme": id, "script": bad}, 422).says("bad_script", "body.script.events[0].node")
+	require.Equal(t, "Скрипт не подходит: блока «lost» нет.", told.Errors[0].Message)
+	misfit := script()
+	misfit["start"] = 5
+	told = m.russian().post("/simulate", object{"scheme": id, "script": misfit}, 422).says("bad_script", "body.script")
+	require.NotContains(t, told.Errors[0].Message, "field")
+	misfit = script()
+	misfit["recipient"] = object{"ordinal": "first"}
+	told = m.russian().post("/simulate", object{"scheme": id, "script": misfit}, 422).says("bad_script", "body.script.recipient.ordinal")
+	require.Regexp(t, "^Скрипт не подходит: [а-я]", told.Errors[0].Message)
 	refused := m.russian().post("/simulate", object{"document": changed("Весна", "v", "{{ x }}"), "script": script()}, 422)
 	refused.says("scheme_has_errors", "")
 	require.Equal(t, scheme.BadTemplate, data[v1.Checkup](refused).Findings[0].Code)

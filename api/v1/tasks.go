@@ -36,7 +36,7 @@ type taskBody struct{ Body task.Task }
 // registerTasks adds the routes of background work.
 func (a *API) registerTasks() {
 	handle(a, operation{id: "list-tasks", method: http.MethodGet, path: "/tasks", tag: "Tasks", summary: "List tasks",
-		description: "Background work, the newest first: imports, exports and other things that take longer than a request. " +
+		description: "Background work, the newest first unless the other order is asked for: imports, exports and other things that take longer than a request. " +
 			"Shown is what the role or token may see."},
 		func(ctx context.Context, who *access.Principal, in *struct {
 			task.Query

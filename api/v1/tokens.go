@@ -13,7 +13,7 @@ import (
 // Tokens keeps API tokens.
 type Tokens interface {
 	MakeToken(ctx context.Context, who *access.Principal, t *access.Token, digest []byte) error
-	Tokens(ctx context.Context, account ids.ID, r paging.Request) (paging.Page[access.Token], error)
+	Tokens(ctx context.Context, account ids.ID, q access.SeekTokens, r paging.Request) (paging.Page[access.Token], error)
 	OneToken(ctx context.Context, account, id ids.ID) (access.Token, error)
 	EndToken(ctx context.Context, who access.Actor, id ids.ID) error
 }
@@ -31,8 +31,13 @@ func (a *API) registerTokens() {
 		summary: "End an API token", description: "It does not work any more."}, a.endToken)
 }
 
-func (a *API) listTokens(ctx context.Context, who *access.Principal, in *pageInput) (*got[paging.Page[access.Token]], error) {
-	p, err := a.Tokens.Tokens(ctx, who.Account, in.Request)
+type seekTokens struct {
+	access.SeekTokens
+	paging.Request
+}
+
+func (a *API) listTokens(ctx context.Context, who *access.Principal, in *seekTokens) (*got[paging.Page[access.Token]], error) {
+	p, err := a.Tokens.Tokens(ctx, who.Account, in.SeekTokens, in.Request)
 	return &got[paging.Page[access.Token]]{p}, err
 }
 

@@ -13,13 +13,13 @@ import (
 
 // People keeps the users of accounts.
 type People interface {
-	Members(ctx context.Context, account ids.ID, r paging.Request) (paging.Page[access.Member], error)
+	Members(ctx context.Context, account ids.ID, q access.Seek, r paging.Request) (paging.Page[access.Member], error)
 	Member(ctx context.Context, account, user ids.ID) (access.Member, error)
 	ChangeRole(ctx context.Context, who *access.Principal, user ids.ID, role access.Role) (access.Member, error)
 	RemoveMember(ctx context.Context, who *access.Principal, user ids.ID) error
 	ResetPassword(ctx context.Context, who *access.Principal, user ids.ID, digest []byte, expires time.Time) error
 	Invite(ctx context.Context, who *access.Principal, i *access.Invitation, digest []byte) error
-	Invitations(ctx context.Context, account ids.ID, r paging.Request) (paging.Page[access.Invitation], error)
+	Invitations(ctx context.Context, account ids.ID, q access.SeekInvitations, r paging.Request) (paging.Page[access.Invitation], error)
 	DropInvitation(ctx context.Context, who access.Actor, id ids.ID) error
 }
 
@@ -36,7 +36,7 @@ func (a *API) oneTimeLink(code string, expires time.Time) OneTimeLink {
 
 func (a *API) registerUsers() {
 	handle(a, operation{id: "list-users", method: http.MethodGet, path: "/users", tag: "Users", scope: access.ReadUsers,
-		summary: "List users", description: "The users of the account, by e-mail."}, a.listUsers)
+		summary: "List users", description: "The users of the account, by e-mail unless another order is asked for."}, a.listUsers)
 	handle(a, operation{id: "get-user", method: http.MethodGet, path: "/users/{user}", tag: "Users", scope: access.ReadUsers,
 		summary: "Get a user", description: "A user of the account."}, a.getUser)
 	handle(a, operation{id: "change-user", method: http.MethodPatch, path: "/users/{user}", tag: "Users", scope: access.WriteUsers,
@@ -52,7 +52,7 @@ func (a *API) registerUsers() {
 		description: "Gives a one-time link, good for three days, by which the user sets a new password. Links made before are " +
 			"void. A user who also belongs to accounts that the asker does not manage is refused."}, a.resetPassword)
 	handle(a, operation{id: "list-invitations", method: http.MethodGet, path: "/invitations", tag: "Users", scope: access.ReadUsers,
-		summary: "List invitations", description: "Those that were not used yet, the oldest first."}, a.listInvitations)
+		summary: "List invitations", description: "Those that were not used yet, the oldest first unless another order is asked for."}, a.listInvitations)
 	handle(a, operation{id: "invite-user", method: http.MethodPost, path: "/invitations", tag: "Users", scope: access.WriteUsers,
 		status: http.StatusCreated, summary: "Invite a user",
 		description: "Gives a one-time link, good for three days, by which somebody joins the account. An invitation that the " +
@@ -66,13 +66,23 @@ func (a *API) registerUsers() {
 
 type pageInput struct{ paging.Request }
 
+type seekUsers struct {
+	access.Seek
+	paging.Request
+}
+
+type seekInvitations struct {
+	access.SeekInvitations
+	paging.Request
+}
+
 // UserPath names a user. It is exported because huma looks into no embedded struct that is not.
 type UserPath struct {
 	User ids.ID `path:"user"`
 }
 
-func (a *API) listUsers(ctx context.Context, who *access.Principal, in *pageInput) (*got[paging.Page[access.Member]], error) {
-	p, err := a.People.Members(ctx, who.Account, in.Request)
+func (a *API) listUsers(ctx context.Context, who *access.Principal, in *seekUsers) (*got[paging.Page[access.Member]], error) {
+	p, err := a.People.Members(ctx, who.Account, in.Seek, in.Request)
 	return &got[paging.Page[access.Member]]{p}, err
 }
 
@@ -106,8 +116,8 @@ func (a *API) resetPassword(ctx context.Context, who *access.Principal, in *User
 	return &got[OneTimeLink]{a.oneTimeLink(code, expires)}, err
 }
 
-func (a *API) listInvitations(ctx context.Context, who *access.Principal, in *pageInput) (*got[paging.Page[access.Invitation]], error) {
-	p, err := a.People.Invitations(ctx, who.Account, in.Request)
+func (a *API) listInvitations(ctx context.Context, who *access.Principal, in *seekInvitations) (*got[paging.Page[access.Invitation]], error) {
+	p, err := a.People.Invitations(ctx, who.Account, in.SeekInvitations, in.Request)
 	return &got[paging.Page[access.Invitation]]{p}, err
 }
 

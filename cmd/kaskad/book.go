@@ -12,6 +12,7 @@ import (
 	"kaskad/engine/run"
 	"kaskad/engine/scheme"
 	"kaskad/engine/store"
+	"kaskad/engine/store/campaigns"
 )
 
 // book is what an address book gave.
@@ -94,7 +95,7 @@ func (b *book) group(contacts []int64, where []string) error {
 	for i, contact := range contacts {
 		g, known := at[where[i]]
 		if !known {
-			zone, err := zoneOf(where[i])
+			zone, err := campaigns.ZoneOf(where[i])
 			if err != nil {
 				return err
 			}
@@ -105,23 +106,6 @@ func (b *book) group(contacts []int64, where []string) error {
 		b.groups[g].Contacts = append(b.groups[g].Contacts, contact)
 	}
 	return nil
-}
-
-// zoneOf gives the clocks of a recipient's zone as it is stored.
-func zoneOf(name string) (z campaign.Zone, err error) {
-	own, maybe := run.Doubt(name)
-	z.Name = name
-	if z.Clock, err = scheme.LoadZone(own); err != nil {
-		return z, err
-	}
-	for _, m := range maybe {
-		loc, err := scheme.LoadZone(m)
-		if err != nil {
-			return z, err
-		}
-		z.Doubt = append(z.Doubt, loc)
-	}
-	return z, nil
 }
 
 // refusals writes the refused rows to a file, which is made for the first of them.

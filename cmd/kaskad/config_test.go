@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestDefaults(t *testing.T) {
 	require.Empty(t, config.Args)
 }
 
-func TestWhatTrackedLinksBeginWith(t *testing.T) {
+func TestWhatLinksBeginWith(t *testing.T) {
 	t.Parallel()
 	for listen, want := range map[string]string{
 		"127.0.0.1:8080":    "http://127.0.0.1:8080",
@@ -50,8 +51,12 @@ func TestWhatTrackedLinksBeginWith(t *testing.T) {
 		"[::1]:80":          "http://[::1]:80",
 		"shop.example:8080": "http://shop.example:8080",
 	} {
-		require.Equal(t, want, linkBase(Config{Listen: listen}))
-		require.Equal(t, "https://s.example", linkBase(Config{Listen: listen, BaseURL: "https://s.example"}))
+		require.Equal(t, want, baseURL(Config{}, listen))
+		require.Equal(t, "https://s.example", baseURL(Config{BaseURL: "https://s.example"}, listen))
+	}
+	taken := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 41234}
+	for setting, want := range map[string]string{"shop.example:0": "shop.example:41234", ":0": ":41234", "[::1]:0": "[::1]:41234"} {
+		require.Equal(t, want, listening(setting, taken))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"sync"
-	"time"
 )
 
 // ids makes ids of 63 bits: 41 of the time in milliseconds since 2020, so that they grow and sit together in an index,
@@ -23,7 +22,7 @@ const (
 func (g *ids) next() int64 {
 	var b [4]byte
 	_, _ = rand.Read(b[:])
-	id := (time.Now().UnixMilli()-idEpoch)<<idBits | int64(binary.BigEndian.Uint32(b[:])>>(32-idBits))
+	id := (now().UnixMilli()-idEpoch)<<idBits | int64(binary.BigEndian.Uint32(b[:])>>(32-idBits))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if id>>idBits <= g.last>>idBits { // the same millisecond, or a clock that went back

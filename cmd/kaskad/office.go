@@ -65,7 +65,7 @@ func (o *office) newID() identity.ID { return identity.ID(o.ids.next()) }
 
 // openAccess lets people in. Half of the processors are left for others while passwords are checked.
 func (o *office) openAccess() error {
-	store, err := accounts.New(o.d.Desk(), time.Now, o.newID)
+	store, err := accounts.New(o.d.Desk(), now, o.newID)
 	if err != nil {
 		return err
 	}
@@ -74,20 +74,20 @@ func (o *office) openAccess() error {
 		return err
 	}
 	o.accounts = store
-	o.door = &access.Door{Keeper: store, Passwords: passwords, Clock: time.Now, Random: rand.Reader}
+	o.door = &access.Door{Keeper: store, Passwords: passwords, Clock: now, Random: rand.Reader}
 	o.parts.Entrance, o.parts.Sessions, o.parts.People = o.door, store, store
 	o.parts.Tokens, o.parts.Accounts, o.parts.Repeat = store, store, store
 	return nil
 }
 
 func (o *office) openTasks(ctx context.Context) error {
-	store, err := tasks.New(ctx, o.d.Desk(), tasks.Options{Clock: time.Now, NewID: o.newID, Log: o.log})
+	store, err := tasks.New(ctx, o.d.Desk(), tasks.Options{Clock: now, NewID: o.newID, Log: o.log})
 	o.tasks, o.parts.Tasks = store, store
 	return err
 }
 
 func (o *office) openContacts(context.Context) error {
-	store, err := contacts.New(o.d.Desk(), contacts.Options{Parse: expression.ParseFilter, Clock: time.Now, NewID: o.newID,
+	store, err := contacts.New(o.d.Desk(), contacts.Options{Parse: expression.ParseFilter, Clock: now, NewID: o.newID,
 		Tasks: o.tasks})
 	if err != nil {
 		return err
@@ -102,17 +102,17 @@ func (o *office) openContacts(context.Context) error {
 }
 
 func (o *office) openImports(context.Context) error {
-	store, err := imports.New(o.d.Desk(), imports.Options{Clock: time.Now, NewID: o.newID, Tasks: o.tasks, Stops: o.contacts})
+	store, err := imports.New(o.d.Desk(), imports.Options{Clock: now, NewID: o.newID, Tasks: o.tasks, Stops: o.contacts})
 	if err != nil {
 		return err
 	}
 	o.parts.Imports = store
-	o.parts.Exports, err = exports.New(o.d.Desk(), exports.Options{Clock: time.Now, Tasks: o.tasks, People: o.contacts})
+	o.parts.Exports, err = exports.New(o.d.Desk(), exports.Options{Clock: now, Tasks: o.tasks, People: o.contacts})
 	return err
 }
 
 func (o *office) openSchemes(context.Context) error {
-	store, err := schemes.New(o.d.Desk(), time.Now, o.newID)
+	store, err := schemes.New(o.d.Desk(), now, o.newID)
 	o.parts.Schemes = store
 	return err
 }
@@ -125,13 +125,15 @@ func (o *office) openCampaigns(context.Context) error {
 		return err
 	}
 	o.tasks.Register(campaigns.LaunchTask, func(ctx context.Context, r *tasks.Run) (any, error) { return store.RunLaunch(ctx, r) })
+	o.tasks.Register(campaigns.EstimateTask, func(ctx context.Context, r *tasks.Run) (any, error) { return store.RunEstimate(ctx, r) })
+	o.tasks.Register(campaigns.ExportTask, func(ctx context.Context, r *tasks.Run) (any, error) { return store.RunExport(ctx, r) })
 	o.campaigns, o.parts.Campaigns, o.parts.Entries = store, store, store
 	return nil
 }
 
 // options are those of the interface, for browsers that reach it at base.
 func (o *office) options(base string) *v1.Options {
-	return &v1.Options{Clock: time.Now, NewID: o.newID, Log: o.log, BaseURL: base, Parts: o.parts}
+	return &v1.Options{Clock: now, NewID: o.newID, Log: o.log, BaseURL: base, Parts: o.parts}
 }
 
 // tidyEvery is how often what is over is forgotten, repeatEvery how often repeated campaigns are looked at.
@@ -159,6 +161,9 @@ func (o *office) work(ctx context.Context) error {
 		if _, err := o.contacts.Purge(ctx); err != nil && ctx.Err() == nil {
 			o.log.Warn("deleted contacts could not be forgotten", "error", err)
 		}
+		if _, err := o.campaigns.Tidy(ctx, now()); err != nil && ctx.Err() == nil {
+			o.log.Warn("entries of ended walks could not be forgotten", "error", err)
+		}
 		select {
 		case <-ticker.C:
 		case err := <-ended:
@@ -170,17 +175,28 @@ func (o *office) work(ctx context.Context) error {
 	}
 }
 
-// baseURL is how browsers on this machine, or those that KASKAD_BASE_URL is for, reach a server that listens at an address.
-func baseURL(c Config, at net.Addr) string {
+// baseURL is how browsers reach a server that listens at an address: at the one that is set, else at this machine. Tracked
+// links and one-time links begin with it.
+func baseURL(c Config, address string) string {
 	if c.BaseURL != "" {
 		return c.BaseURL
 	}
-	host, port, err := net.SplitHostPort(at.String())
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return "http://" + at.String()
+		return "http://" + address
 	}
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() { // all addresses, of which none is in the setting
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port)
+}
+
+// listening is the address of a setting with the port that was really taken: 0 takes a free one.
+func listening(setting string, taken net.Addr) string {
+	host, _, err := net.SplitHostPort(setting)
+	_, port, e := net.SplitHostPort(taken.String())
+	if err != nil || e != nil {
+		return taken.String()
+	}
+	return net.JoinHostPort(host, port)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"kaskad/api/v1"
 	"kaskad/engine/access"
@@ -67,7 +68,7 @@ func userCommand(ctx context.Context, t terminal, args []string) int {
 		if err != nil {
 			return err
 		}
-		link, err := o.link(ctx, known.User, commandBase(c))
+		link, err := o.link(ctx, known.User, baseURL(c, c.Listen))
 		if err == nil {
 			fmt.Fprintf(t.out, "%s\n\n  %s\n\n", t.say("owner.link", "email", email), link)
 		}
@@ -75,16 +76,30 @@ func userCommand(ctx context.Context, t terminal, args []string) int {
 	})
 }
 
-// accountCommand is kaskad account add NAME --owner EMAIL.
+// accountCommand is kaskad account add NAME --owner EMAIL, and kaskad account reopen NAME.
 func accountCommand(ctx context.Context, t terminal, args []string) int {
 	owner := ""
 	c, ok := configure(t, args, append((&launch{}).pick("lang"), ownerFlag(&owner))...)
 	if !ok {
 		return exitBadCall
 	}
-	if len(c.Args) != 2 || c.Args[0] != "add" || owner == "" {
-		return t.refuseUsage("account")
+	switch {
+	case len(c.Args) == 2 && c.Args[0] == "add" && owner != "":
+		return t.addAccount(ctx, c, owner)
+	case len(c.Args) == 2 && c.Args[0] == "reopen" && owner == "":
+		return t.inOffice(ctx, c, func(o *office) error {
+			id, err := o.accounts.Reopen(ctx, c.Args[1])
+			if err == nil {
+				fmt.Fprintln(t.out, t.say("account.reopened", "id", id))
+			}
+			return err
+		})
 	}
+	return t.refuseUsage("account")
+}
+
+// addAccount makes an account and its owner.
+func (t terminal) addAccount(ctx context.Context, c Config, owner string) int {
 	return t.inOffice(ctx, c, func(o *office) error {
 		a := access.Account{ID: o.newID(), Name: c.Args[1], Zone: c.AccountZone.String(), Country: "RU", Language: string(t.lang)}
 		user, err := o.accounts.AddAccount(ctx, a, owner)
@@ -96,12 +111,25 @@ func accountCommand(ctx context.Context, t terminal, args []string) int {
 		if err != nil || known.Hash != "" {
 			return err
 		}
-		link, err := o.link(ctx, user, commandBase(c))
+		link, err := o.link(ctx, user, baseURL(c, c.Listen))
 		if err == nil {
 			fmt.Fprintf(t.out, "%s\n\n  %s\n\n", t.say("owner.link", "email", owner), link)
 		}
 		return err
 	})
+}
+
+// mustBeOpen refuses an account that is closed.
+func (d *database) mustBeOpen(ctx context.Context, account int64) error {
+	s, err := accounts.New(d.Desk(), time.Now, nil)
+	if err != nil {
+		return err
+	}
+	closed, err := s.Closed(ctx, identity.ID(account))
+	if err == nil && closed {
+		err = inWords(problem.New(problem.Conflict, "account_closed", ""))
+	}
+	return err
 }
 
 // ownerFlag is the flag that names an account's owner.
@@ -150,20 +178,3 @@ func inWords(err error) error {
 	}
 	return err
 }
-
-// commandBase is where links of a command lead to: the server is another process.
-func commandBase(c Config) string {
-	if c.BaseURL != "" {
-		return c.BaseURL
-	}
-	return baseURL(c, listenAddress(c.Listen))
-}
-
-// listenAddress is a setting as an address.
-type listenAddress string
-
-// Network implements net.Addr.
-func (listenAddress) Network() string { return "tcp" }
-
-// String implements net.Addr.
-func (a listenAddress) String() string { return string(a) }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"net"
 	"regexp"
 	"testing"
 
@@ -53,14 +52,38 @@ func TestTheFirstStartMakesAnOwner(t *testing.T) {
 	require.Contains(t, errs, "e-mail address")
 }
 
-func TestBaseURL(t *testing.T) {
+// TestAClosedAccountIsOpenedAgain, by its name, for a while.
+func TestAClosedAccountIsOpenedAgain(t *testing.T) {
 	t.Parallel()
-	for listening, want := range map[string]string{"127.0.0.1:8080": "http://127.0.0.1:8080", "[::]:80": "http://localhost:80",
-		"0.0.0.0:1": "http://localhost:1", "[::1]:5": "http://[::1]:5", ":8080": "http://localhost:8080"} {
-		require.Equal(t, want, baseURL(Config{}, listenAddress(listening)), listening)
+	url, data := storetest.New(t), t.TempDir()
+	flags := []string{"--database", url, "--data", data, "--lang", "en", "--base-url", "https://kaskad.example"}
+	run := func(args ...string) (string, string, int) {
+		code, out, errs := call(t, append(args, flags...)...)
+		return out, errs, code
 	}
-	var _ net.Addr = listenAddress("")
-	require.Equal(t, "https://k.example", baseURL(Config{BaseURL: "https://k.example"}, listenAddress(":1")))
+	_, _, status := run("account", "add", "Shop", "--owner", "anna@example.org")
+	require.Equal(t, exitOK, status)
+	_, errs, status := run("account", "reopen", "Shop")
+	require.Equal(t, exitBadCall, status)
+	require.Contains(t, errs, "no closed account")
+	db := storetest.Connect(t, url)
+	db.Exec("UPDATE accounts SET closed_at = now() - interval '31 days'")
+	_, errs, status = run("account", "reopen", "Shop")
+	require.Equal(t, exitBadCall, status)
+	require.Contains(t, errs, "more than 30 days")
+	db.Exec("UPDATE accounts SET closed_at = now() - interval '29 days', name = 'Shop'")
+	_, errs, status = run("account", "reopen", "Shop")
+	require.Equal(t, exitBadCall, status)
+	require.Contains(t, errs, "several closed accounts")
+	id := db.Texts("SELECT account::text FROM accounts WHERE account <> 1")[0]
+	out, _, status := run("account", "reopen", id)
+	require.Equal(t, exitOK, status)
+	require.Contains(t, out, "Account "+id+" is open again")
+	require.EqualValues(t, 1, db.Count("SELECT count(*) FROM audit WHERE what = 'account.reopened' AND account::text = $1", id))
+	require.EqualValues(t, 1, db.Count("SELECT count(*) FROM accounts WHERE closed_at IS NOT NULL"))
+	_, errs, status = run("account", "reopen", "Shop", "--owner", "a@b.c")
+	require.Equal(t, exitBadCall, status)
+	require.Contains(t, errs, "kaskad account")
 }
 
 func TestFaultsHaveWordsOnTheCommandLine(t *testing.T) {

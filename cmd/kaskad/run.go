@@ -117,6 +117,9 @@ func (r *campaignRun) all(ctx context.Context, checked *scheme.Checked, document
 	if r.account, err = ensureAccount(ctx, r.d, r.c); err != nil {
 		return 0, err
 	}
+	if err = r.d.mustBeOpen(ctx, r.account.ID); err != nil {
+		return 0, err
+	}
 	b, err := importBook(ctx, r.d, r.c.Args[1], r.l, r.account, r.ids.next)
 	if err != nil {
 		return 0, err
@@ -195,6 +198,13 @@ func (r *campaignRun) create(ctx context.Context, checked *scheme.Checked, docum
 	}
 	if err := r.d.CreateCampaign(ctx, c); err != nil {
 		return err
+	}
+	shut := campaign.NewShut(r.program, c.Window, plan.Sender())
+	for _, g := range b.groups {
+		shut.Add(g.Zone, plan.Start(g.Zone), int64(len(g.Contacts)))
+	}
+	if shut.N > 0 {
+		r.tell("never_open", shut.N)
 	}
 	n, err := r.d.Enrol(ctx, r.key, r.program.Entry, func(yield func(store.Enrolled) bool) {
 		for e := range plan.Recipients(b.groups) {

@@ -110,7 +110,7 @@ func listen(ctx context.Context, t terminal, c Config, o *office, w *works, log 
 	if err != nil {
 		return fault("serve.listen", "address", c.Listen, "cause", err)
 	}
-	base := baseURL(c, socket.Addr())
+	base := baseURL(c, listening(c.Listen, socket.Addr()))
 	handler, err := api.New(serverOptions(ctx, c, o, w, base, log))
 	if err != nil {
 		return errors.Join(err, socket.Close())
@@ -135,7 +135,7 @@ func listen(ctx context.Context, t terminal, c Config, o *office, w *works, log 
 func serverOptions(ctx context.Context, c Config, o *office, w *works, base string, log *slog.Logger) api.Options {
 	d := o.d
 	return api.Options{
-		Version: version(), Clock: time.Now, Log: log, Stopping: ctx.Done(),
+		Version: version(), Clock: now, Log: log, Stopping: ctx.Done(),
 		Checks: []api.Check{{Name: "database", Run: d.Ping}},
 		Notes: []api.Note{{Name: "durability", Read: func(ctx context.Context) (string, error) {
 			commit, standbys, err := d.Synchronous(ctx)

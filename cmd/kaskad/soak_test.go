@@ -14,7 +14,6 @@ import (
 	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
-	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
@@ -22,6 +21,7 @@ import (
 	"kaskad/engine/run"
 	"kaskad/engine/store"
 	"kaskad/engine/store/private"
+	"kaskad/engine/store/storetest"
 )
 
 const (
@@ -121,13 +121,7 @@ func (s *soak) serve(m *member) {
 func (s *soak) settle() {
 	s.Helper()
 	until(s, 3*time.Minute, "the server takes writes", func() bool {
-		db, err := pgx.Connect(s.Context(), s.server.URL())
-		if err != nil {
-			return false
-		}
-		defer func() { _ = db.Close(s.Context()) }()
-		_, err = db.Exec(s.Context(), "SELECT pg_current_xact_id(), pg_switch_wal()")
-		return err == nil
+		return storetest.Try(s.Context(), s.server.URL(), "SELECT pg_current_xact_id(), pg_switch_wal()") == nil
 	})
 	s.world.store.Close()
 	s.look(s.server.URL())
@@ -263,8 +257,6 @@ func (s *soak) killBackend() {
 // gone waits until a session of before is lost.
 func (s *soak) gone(kill func()) {
 	s.Helper()
-	db, err := pgx.Connect(s.Context(), s.server.URL())
-	require.NoError(s, err)
 	kill()
 	again := time.Now().Add(5 * time.Second)
 	until(s, time.Minute, "the session is lost", func() bool {
@@ -272,10 +264,9 @@ func (s *soak) gone(kill func()) {
 			kill()
 			again = time.Now().Add(5 * time.Second)
 		}
-		_, err := db.Exec(s.Context(), "SELECT 1")
+		_, err := storetest.Column[int64](s.db, "SELECT 1::bigint")
 		return err != nil
 	})
-	_ = db.Close(s.Context())
 }
 
 func (s *soak) backends() (pids []int) {

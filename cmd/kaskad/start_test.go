@@ -13,6 +13,7 @@ import (
 	"kaskad/engine"
 	"kaskad/engine/run"
 	"kaskad/engine/scheme"
+	"kaskad/engine/store/campaigns"
 	"kaskad/engine/store/storetest"
 )
 
@@ -101,7 +102,7 @@ func TestSmoothSendingSpreadsTheStarts(t *testing.T) {
 
 func zoneOfTest(t *testing.T, name string) *time.Location {
 	t.Helper()
-	z, err := zoneOf(name)
+	z, err := campaigns.ZoneOf(name)
 	require.NoError(t, err)
 	return z.Clock
 }
@@ -132,4 +133,16 @@ func TestAnEndBeforeAnybodyBegins(t *testing.T) {
 		require.Equal(t, exitBadCall, code)
 		require.Contains(t, errs, want)
 	}
+}
+
+// Whoever launches is told of people for whom the window never opens.
+func TestAWindowThatNeverOpensIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	book, file := put(t, "book.csv", "phone\n+79161234567\n+79161234568\n"), put(t, "scheme.json", goodScheme)
+	code, out, errs := call(t, "run", "--lang", "en", "--database", storetest.New(t), "--data", t.TempDir(), "--profile", "instant",
+		"--window", "10:00-12:00", file, book)
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, errs, "Warning: 2 recipients of unknown zone get nothing")
+	require.Contains(t, errs, "--unknown-zones account")
+	require.Contains(t, out, "window_closed")
 }

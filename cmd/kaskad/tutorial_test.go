@@ -305,9 +305,9 @@ func (c *client) put(path string, status int, body any) answer {
 	return c.json(http.MethodPut, path, status, body)
 }
 
-func (c *client) patch(path string, body any) answer {
+func (c *client) patch(path string, body any, status ...int) answer {
 	c.Helper()
-	return c.json(http.MethodPatch, path, 200, body)
+	return c.json(http.MethodPatch, path, append(status, 200)[0], body)
 }
 
 func (c *client) json(method, path string, status int, body any) answer {

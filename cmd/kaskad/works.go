@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -47,7 +45,7 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 	if err != nil {
 		return nil, fault("works.key", "cause", err)
 	}
-	w := &works{linker: &run.Linker{Base: linkBase(c) + "/l/", Secret: key}, done: make(chan error, 1)}
+	w := &works{linker: &run.Linker{Base: baseURL(c, c.Listen) + "/l/", Secret: key}, done: make(chan error, 1)}
 	registry := run.NewRegistry()
 	w.inbox, w.enter = run.NewInbox(d.Store, registry, log), run.NewEntrance(d.Store, registry, log)
 	process := processName()
@@ -81,7 +79,7 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 	}
 	profile.Seed, profile.Scale = settings.seed, float64(max(settings.hurry, 1))
 	w.demo, err = demodriver.Open(demodriver.Options{Profile: profile, Connection: demoConnection,
-		Dir: filepath.Join(c.Data, "demo"), Inbox: w.inbox, Clock: time.Now, Log: log})
+		Dir: filepath.Join(c.Data, "demo"), Inbox: w.inbox, Clock: now, Log: log})
 	if err != nil {
 		return err
 	}
@@ -89,7 +87,7 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 	w.Runtime, err = run.New(run.Options{
 		Process: process, Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox, Entrance: w.enter,
 		Senders: map[string]channel.Sender{demoConnection: w.demo.Sender()}, Caller: caller{hookdriver.New(false)},
-		Compile: compileScheme, Link: w.linker.Address, Tracer: traces.tracer(), Log: log, Clock: time.Now,
+		Compile: compileScheme, Link: w.linker.Address, Tracer: traces.tracer(), Log: log, Clock: now,
 		Rand: rand.NewPCG(rand.Uint64(), rand.Uint64()), Closing: func() { _ = closeDemo() },
 	})
 	if err != nil {
@@ -109,18 +107,6 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 
 // wait returns once everything has stopped.
 func (w *works) wait() error { return <-w.done }
-
-// linkBase is what tracked links begin with. Where we listen on all addresses, none of them is in the setting.
-func linkBase(c Config) string {
-	host, port, err := net.SplitHostPort(c.Listen)
-	switch ip := net.ParseIP(host); {
-	case c.BaseURL != "":
-		return c.BaseURL
-	case err == nil && (host == "" || ip != nil && ip.IsUnspecified()):
-		return "http://" + net.JoinHostPort("localhost", port)
-	}
-	return "http://" + c.Listen
-}
 
 // processName is unique among the processes of a database, and says to people which one it is.
 func processName() string {

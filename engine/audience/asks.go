@@ -87,3 +87,16 @@ type Erased struct {
 	Consents int64 `json:"consents"`
 	Stops    int64 `json:"stops" doc:"Entries of the stop list that stay, with nothing but the address, so that the refusal is kept to."`
 }
+
+// ImportQuery chooses imports of a list.
+type ImportQuery struct {
+	Kind   Purpose `query:"kind" enum:"contacts,stop_list,members" doc:"Only imports of this kind."`
+	State  string  `query:"state" enum:"draft,started" doc:"Only those that were not started yet, or those that were."`
+	Search string  `query:"q" maxLength:"200" doc:"Only imports in whose file's name, or in the name of who uploaded it, each of these words is, case aside."`
+	Sort   string  `query:"sort" enum:"created_at,-created_at" default:"-created_at" doc:"By when they were uploaded; with - the newest first."`
+}
+
+// DeletedQuery chooses deleted contacts of a list.
+type DeletedQuery struct {
+	Search string `query:"q" maxLength:"200" doc:"Only contacts in whose name, phone or e-mail address each of these words is, case aside."`
+}

@@ -2,6 +2,7 @@ package audience
 
 import (
 	"net/mail"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -263,9 +264,18 @@ func writeTags(tags []string) string {
 	return strings.Join(out, ", ")
 }
 
-// addressPrefixes are what people paste around an id.
-var addressPrefixes = []string{"https://", "http://", "www.", "m.", "vk.com/", "vkontakte.ru/", "vk.ru/", "ok.ru/",
-	"odnoklassniki.ru/", "profile/", "@"}
+// aroundPage is what people paste around the id or the name of a page in a network.
+var aroundPage = regexp.MustCompile(`(?i)^(?:(?:https?://)?(?:www\.|m\.)?(?:vk\.com|vk\.ru|vkontakte\.ru|ok\.ru|odnoklassniki\.ru)/(?:profile/)?|@)+`)
+
+// PageOf gives the id or name of a page in a network for what people paste to look for it: id12345, @name, or the page's whole
+// address. It is empty where the text is nothing of the kind.
+func PageOf(text string) string {
+	page, ok := parseAddress("vk", text, "")
+	if !ok || page == text {
+		return ""
+	}
+	return page
+}
 
 // parseAddress reads an address in a channel: a phone for the messengers that go by phone, an id or a page for the
 // networks.
@@ -275,10 +285,10 @@ func parseAddress(channel, cell, country string) (string, bool) {
 		phone, why := NormalisePhone(cell, country)
 		return phone, why == ""
 	case "vk", "ok":
-		for _, prefix := range addressPrefixes {
-			cell = strings.TrimPrefix(cell, prefix)
+		if around := aroundPage.FindString(cell); around != "" {
+			cell, _, _ = strings.Cut(cell[len(around):], "?")
+			cell = strings.TrimSuffix(cell, "/")
 		}
-		cell = strings.TrimSuffix(cell, "/")
 		if id, ok := strings.CutPrefix(cell, "id"); ok && strings.Trim(id, "0123456789") == "" {
 			cell = id
 		}

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// Encodings that a file may have. The first four are detected (UTF-16 by its byte order mark only), the others must
-// be asked for.
+// Encodings that a file may have. The first four are detected (UTF-16 without a byte order mark by its zero bytes), the others
+// must be asked for.
 const (
 	UTF8        = "utf-8"
 	Windows1251 = "windows-1251"
@@ -138,6 +138,9 @@ func sniff(head []byte) (name string, ascii bool) {
 	case bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return UTF16BE, false
 	}
+	if wide := sniffWide(head); wide != "" {
+		return wide, false
+	}
 	good, bad := 0, 0
 	for i := 0; i < len(head); {
 		if head[i] < utf8.RuneSelf {
@@ -159,6 +162,24 @@ func sniff(head []byte) (name string, ascii bool) {
 		return UTF8, good+bad == 0
 	}
 	return Windows1251, false
+}
+
+// sniffWide names UTF-16 without a byte order mark: every table has signs of ASCII (separators, digits, line ends), half of
+// whose bytes are then zero, always the same half, and the other half has none. Text in another encoding has no zeroes at all.
+func sniffWide(head []byte) string {
+	var zeroes [2]int
+	for i, c := range head {
+		if c == 0 {
+			zeroes[i%2]++
+		}
+	}
+	switch few := len(head) / 20; { // a Russian table has more signs of ASCII than one in ten
+	case zeroes[0] == 0 && zeroes[1] > few:
+		return UTF16LE
+	case zeroes[1] == 0 && zeroes[0] > few:
+		return UTF16BE
+	}
+	return ""
 }
 
 // undecided passes a file through while it is ASCII, and decides at the first byte that is not.

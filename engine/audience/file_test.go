@@ -31,6 +31,9 @@ func TestEncodings(t *testing.T) {
 		{"utf-16le", text, "", UTF16LE, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)},
 		{"utf-16be", text, "", UTF16BE, unicode.UTF16(unicode.BigEndian, unicode.UseBOM)},
 		{"utf-16le without a mark, asked for", text, UTF16LE, UTF16LE, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
+		{"utf-16le without a mark", text, "", UTF16LE, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
+		{"utf-16be without a mark", text, "", UTF16BE, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
+		{"utf-16le without a mark, long", text + strings.Repeat("89161234567;Ёлка – №1;Орёл\r\n", 5000), "", UTF16LE, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
 		{"koi8-r", strings.ReplaceAll(text, "– №", "- N"), KOI8R, KOI8R, charmap.KOI8R},
 		{"ibm866", strings.ReplaceAll(text, "– ", "- "), IBM866, IBM866, charmap.CodePage866},
 		{"old mac", strings.ReplaceAll(text, "\r\n", "\r"), "", UTF8, encoding.Nop},
@@ -81,6 +84,8 @@ func TestSeparators(t *testing.T) {
 		override   rune
 		want       rune
 	}{
+		{"bar", "Телефон|Имя\n89161234567|Анна, Мария\n", 0, '|'},
+		{"semicolon with bars in tags", "Телефон;Метки\n89161234567;a|b\n89161234568;c|d\n", 0, ';'},
 		{"semicolon", "Телефон;Имя, фамилия\n89161234567;Анна, Мария\n", 0, ';'},
 		{"comma", "Телефон,Имя;ник\n89161234567,Анна\n", 0, ','},
 		{"tab", "Телефон\tИмя\n89161234567\tАнна; Мария, Ольга\n", 0, '\t'},
@@ -120,7 +125,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"an old workbook", "\xd0\xcf\x11\xe0\xa1\xb1", Options{}, SpreadsheetFile, 1},
 		{"a picture", "\x89PNG\r\n\x1a\n", Options{}, BinaryFile, 1},
 		{"NUL bytes", "Телефон\n89161234567\n\x00\x00\n", Options{}, BinaryFile, 3},
-		{"utf-16 without a mark", "T\x00e\x00l\x00\n\x00", Options{}, BinaryFile, 1},
+		{"zeroes at odd and even places", "T\x00e\x00l\n\x00", Options{}, BinaryFile, 1},
 		{"no header", "89161234567;Анна\n89161234568;Мария\n", Options{}, NoHeader, 1},
 		{"open quote in the header", "\"Телефон;Имя\n89161234567;Анна\n", Options{}, NoHeader, 1},
 		{"no phones", "Имя;Город\nАнна;Омск\n", Options{}, NoPhoneColumn, 0},
@@ -268,4 +273,40 @@ func TestReaderThatFails(t *testing.T) {
 	require.Equal(t, ReadFailed, fault.Code)
 	_, err = Read(iotest.ErrReader(broken), Options{})
 	require.ErrorIs(t, err, broken)
+}
+
+func TestRowsWithoutAPhone(t *testing.T) {
+	t.Parallel()
+	const file = "Телефон;Email;VK\n;Anna@mail.example;\n-;anna@MAIL.example;durov\n;;vk.com/durov\n;;\nнет;boris@mail.example;\n" +
+		"89161234567;anna@mail.example;\n;no address;\n"
+	read := func(opt Options) (phones []string, refused []Code, sum Summary) {
+		rd, err := Read(strings.NewReader(file), opt)
+		require.NoError(t, err)
+		for {
+			row, refusal, err := rd.Next()
+			if err == io.EOF {
+				return phones, refused, rd.Summary()
+			}
+			require.NoError(t, err)
+			if refusal != nil {
+				refused = append(refused, refusal.Code)
+				continue
+			}
+			phones = append(phones, KnownBy(&row.Contact))
+		}
+	}
+	phones, refused, _ := read(Options{})
+	require.Equal(t, []string{"+79161234567"}, phones)
+	require.Equal(t, []Code{NoPhone, NoPhone, NoPhone, NotANumber, NoPhone}, refused, "as people mostly want it: their file lacks phones")
+	phones, refused, sum := read(Options{WithoutPhone: true})
+	require.Equal(t, []string{"email:anna@mail.example", "vk:durov", "+79161234567"}, phones)
+	require.Equal(t, []Code{Double, NotANumber, NoPhone}, refused)
+	require.Equal(t, 1, sum.Doubles)
+
+	_, err := Read(strings.NewReader("Email\nanna@mail.example\n"), Options{})
+	requireCode(t, err, NoPhoneColumn)
+	_, err = Read(strings.NewReader("Email\nanna@mail.example\n"), Options{WithoutPhone: true})
+	require.NoError(t, err)
+	_, err = Read(strings.NewReader("Город\nОмск\n"), Options{WithoutPhone: true})
+	requireCode(t, err, NoPhoneColumn)
 }

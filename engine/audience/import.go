@@ -2,12 +2,14 @@ package audience
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"kaskad/engine/fault"
+	"kaskad/engine/filter"
 	"kaskad/engine/ids"
 	"kaskad/engine/scheme"
 )
@@ -68,20 +70,22 @@ type ImportConsent struct {
 
 // ImportSettings say how a file is read and what becomes of its rows.
 type ImportSettings struct {
-	Encoding  string         `json:"encoding" enum:",utf-8,windows-1251,utf-16le,utf-16be,koi8-r,ibm866" doc:"Of CSV."`
-	Separator string         `json:"separator" maxLength:"1" doc:"The sign between the cells of CSV: a semicolon, a comma, a tab, or another."`
-	Sheet     string         `json:"sheet" maxLength:"255" doc:"Which sheet of a workbook."`
-	Header    bool           `json:"header" doc:"The first row names the columns."`
-	Country   string         `json:"country" minLength:"2" maxLength:"2" doc:"Two letters: where phones without a calling code belong."`
-	Columns   []Column       `json:"columns" nullable:"false" maxItems:"500" doc:"What the columns hold, in the file's order. Columns beyond the list are skipped."`
-	Doubles   DoubleRule     `json:"doubles" enum:"first,last,merge" doc:"Where a phone occurs in several rows: the first row counts, the last, or both (a later row's values win, tags are added)."`
-	Existing  ExistingRule   `json:"existing" enum:"keep,merge,fill,replace" doc:"Where a contact with the phone is there already: keep it; merge (what the file says wins, what it leaves empty stays); fill only what is empty; replace everything that the file has a column for, an empty cell clears. Tags are added, but for keep, and for replace with a column of tags."`
-	Groups    []ids.ID       `json:"groups" nullable:"false" maxItems:"100" doc:"Groups to put every contact of the file into, also those that are kept."`
-	Tags      []string       `json:"tags" nullable:"false" maxItems:"100" doc:"Tags for every contact of the file that is not kept as it is."`
-	Source    string         `json:"source" maxLength:"200" doc:"Where new contacts come from; the file's name where nothing is said."`
-	Consent   *ImportConsent `json:"consent,omitempty" doc:"What all contacts of the file agreed to."`
-	Channel   string         `json:"channel,omitempty" maxLength:"32" doc:"Of a stop list: the channel of rows that name none; empty: all channels."`
-	Reason    string         `json:"reason,omitempty" maxLength:"500" doc:"Of a stop list: the reason of rows that name none."`
+	Encoding  string       `json:"encoding" enum:",utf-8,windows-1251,utf-16le,utf-16be,koi8-r,ibm866" doc:"Of CSV."`
+	Separator string       `json:"separator" maxLength:"1" doc:"The sign between the cells of CSV: a semicolon, a comma, a tab, or another."`
+	Sheet     string       `json:"sheet" maxLength:"255" doc:"Which sheet of a workbook."`
+	Header    bool         `json:"header" doc:"The first row names the columns."`
+	Country   string       `json:"country" minLength:"2" maxLength:"2" doc:"Two letters: where phones without a calling code belong."`
+	Columns   []Column     `json:"columns" nullable:"false" maxItems:"500" doc:"What the columns hold, in the file's order. Columns beyond the list are skipped."`
+	Doubles   DoubleRule   `json:"doubles" enum:"first,last,merge" doc:"Where a phone occurs in several rows: the first row counts, the last, or both (a later row's values win, tags are added)."`
+	Existing  ExistingRule `json:"existing" enum:"keep,merge,fill,replace" doc:"Where a contact with the phone is there already: keep it; merge (what the file says wins, what it leaves empty stays); fill only what is empty; replace everything that the file has a column for, an empty cell clears. Tags are added, but for keep, and for replace with a column of tags."`
+	// WithoutPhone is not the usual: a file of phones with empty cells among them is more often a mistake.
+	WithoutPhone bool           `json:"without_phone" doc:"Take rows whose phone is empty and that have an e-mail address, or else an address in a channel: they are then known by that. Otherwise they are refused. A phone that cannot be read is refused either way."`
+	Groups       []ids.ID       `json:"groups" nullable:"false" maxItems:"100" doc:"Groups to put every contact of the file into, also those that are kept."`
+	Tags         []string       `json:"tags" nullable:"false" maxItems:"100" doc:"Tags for every contact of the file that is not kept as it is."`
+	Source       string         `json:"source" maxLength:"200" doc:"Where new contacts come from; the file's name where nothing is said."`
+	Consent      *ImportConsent `json:"consent,omitempty" doc:"What all contacts of the file agreed to."`
+	Channel      string         `json:"channel,omitempty" maxLength:"32" doc:"Of a stop list: the channel of rows that name none; empty: all channels."`
+	Reason       string         `json:"reason,omitempty" maxLength:"500" doc:"Of a stop list: the reason of rows that name none."`
 }
 
 // Import is a file that was uploaded, how it will be read, and what comes of its first rows.
@@ -233,7 +237,8 @@ func (s *ImportSettings) checkColumns(k *checker, kind Purpose, width int) {
 // Complete tells whether the columns say who is meant.
 func (s *ImportSettings) Complete(kind Purpose) bool {
 	return slices.ContainsFunc(s.Columns, func(c Column) bool {
-		return c.Field == FieldPhone || kind == ImportMembers && (c.Field == FieldEmail || c.Field == FieldID)
+		return c.Field == FieldPhone || kind == ImportContacts && s.WithoutPhone && (c.Field == FieldEmail || c.Field == FieldAddress) ||
+			kind == ImportMembers && (c.Field == FieldEmail || c.Field == FieldID)
 	})
 }
 
@@ -290,6 +295,21 @@ func (r *Refusal) Remark(lang Lang) *Remark {
 // Remark tells of a warning in a language.
 func (w Warning) Remark(lang Lang) Remark {
 	return Remark{Code: string(w.Code), Column: w.Column, Value: w.Value, Message: w.Message(lang)}
+}
+
+// KnownBy gives what a contact is known by where it is imported: its phone, else its e-mail address, else its address in the first
+// channel by name, with that name or email and a colon before it. It is empty where there is none of these.
+func KnownBy(c *scheme.Contact) string {
+	if c.Phone != "" {
+		return c.Phone
+	}
+	if c.Email != "" {
+		return "email:" + filter.Fold(c.Email)
+	}
+	for _, channel := range slices.Sorted(maps.Keys(c.Addresses)) {
+		return channel + ":" + c.Addresses[channel]
+	}
+	return ""
 }
 
 // Merge gives the contact of two rows: what the later one says wins, tags are added.

@@ -4,21 +4,22 @@ import "kaskad/engine/ids"
 
 // ImportChange is what changes in the settings of a draft; nil stays.
 type ImportChange struct {
-	Encoding  *string        `json:"encoding,omitempty" enum:"utf-8,windows-1251,utf-16le,utf-16be,koi8-r,ibm866"`
-	Separator *string        `json:"separator,omitempty" minLength:"1" maxLength:"1"`
-	Sheet     *string        `json:"sheet,omitempty" maxLength:"255"`
-	Header    *bool          `json:"header,omitempty"`
-	Country   *string        `json:"country,omitempty" minLength:"2" maxLength:"2"`
-	Columns   *[]Column      `json:"columns,omitempty" maxItems:"500" doc:"All columns, in the file's order. Where the encoding, the separator, the sheet or the header change and no columns are sent, they are proposed anew."`
-	Doubles   *DoubleRule    `json:"doubles,omitempty" enum:"first,last,merge"`
-	Existing  *ExistingRule  `json:"existing,omitempty" enum:"keep,merge,fill,replace"`
-	Groups    *[]ids.ID      `json:"groups,omitempty" maxItems:"100"`
-	Tags      *[]string      `json:"tags,omitempty" maxItems:"100"`
-	Source    *string        `json:"source,omitempty" maxLength:"200"`
-	Consent   *ImportConsent `json:"consent,omitempty"`
-	NoConsent bool           `json:"no_consent,omitempty" doc:"Take the consent off."`
-	Channel   *string        `json:"channel,omitempty" maxLength:"32"`
-	Reason    *string        `json:"reason,omitempty" maxLength:"500"`
+	Encoding     *string        `json:"encoding,omitempty" enum:"utf-8,windows-1251,utf-16le,utf-16be,koi8-r,ibm866"`
+	Separator    *string        `json:"separator,omitempty" minLength:"1" maxLength:"1"`
+	Sheet        *string        `json:"sheet,omitempty" maxLength:"255"`
+	Header       *bool          `json:"header,omitempty"`
+	Country      *string        `json:"country,omitempty" minLength:"2" maxLength:"2"`
+	Columns      *[]Column      `json:"columns,omitempty" maxItems:"500" doc:"All columns, in the file's order. Where the encoding, the separator, the sheet or the header change and no columns are sent, they are proposed anew."`
+	Doubles      *DoubleRule    `json:"doubles,omitempty" enum:"first,last,merge"`
+	Existing     *ExistingRule  `json:"existing,omitempty" enum:"keep,merge,fill,replace"`
+	WithoutPhone *bool          `json:"without_phone,omitempty"`
+	Groups       *[]ids.ID      `json:"groups,omitempty" maxItems:"100"`
+	Tags         *[]string      `json:"tags,omitempty" maxItems:"100"`
+	Source       *string        `json:"source,omitempty" maxLength:"200"`
+	Consent      *ImportConsent `json:"consent,omitempty"`
+	NoConsent    bool           `json:"no_consent,omitempty" doc:"Take the consent off."`
+	Channel      *string        `json:"channel,omitempty" maxLength:"32"`
+	Reason       *string        `json:"reason,omitempty" maxLength:"500"`
 }
 
 // Apply changes settings, and tells whether the columns are to be proposed anew.
@@ -38,6 +39,7 @@ func (c *ImportChange) Apply(s *ImportSettings) (otherwise bool) {
 	}
 	set(&s.Doubles, c.Doubles)
 	set(&s.Existing, c.Existing)
+	set(&s.WithoutPhone, c.WithoutPhone)
 	set(&s.Groups, c.Groups)
 	set(&s.Tags, c.Tags)
 	set(&s.Columns, c.Columns)

@@ -170,7 +170,7 @@ func likelyPhone(headers []string, rows [][]string, country string) int {
 }
 
 // checkMapping tells whether a mapping given by the caller fits a file.
-func checkMapping(mapping []Column, headers []string, named bool) error {
+func checkMapping(mapping []Column, headers []string, named, withoutPhone bool) error {
 	fault := func(format string, args ...any) error {
 		return &FileError{Code: BadOption, Detail: "mapping: " + fmt.Sprintf(format, args...)}
 	}
@@ -178,7 +178,9 @@ func checkMapping(mapping []Column, headers []string, named bool) error {
 		return fault("it has %d columns, the file %d", len(mapping), len(headers))
 	}
 	seen := map[string]bool{}
+	address := false
 	for i, c := range mapping {
+		address = address || c.Field == FieldEmail || c.Field == FieldAddress
 		if named && c.Header != "" && c.Header != headers[i] {
 			return fault("column %d is %q, the mapping says %q", i+1, shorten(headers[i]), shorten(c.Header))
 		}
@@ -205,7 +207,7 @@ func checkMapping(mapping []Column, headers []string, named bool) error {
 		}
 		seen[slot] = true
 	}
-	if !seen[string(FieldPhone)] {
+	if !seen[string(FieldPhone)] && !(withoutPhone && address) {
 		return &FileError{Code: NoPhoneColumn}
 	}
 	return nil

@@ -22,7 +22,7 @@ func TestPropose(t *testing.T) {
 		{"2 имя", FieldAttribute, "c_2_imya", KindText}, {"VK", FieldAttribute, "vk", KindText}, {"Код отказа", FieldSkip, "", ""},
 	}
 	require.Equal(t, want, Propose(headers, nil, "RU"))
-	require.NoError(t, checkMapping(want, headers, true))
+	require.NoError(t, checkMapping(want, headers, true, false))
 }
 
 func TestPhoneColumnByItsValues(t *testing.T) {
@@ -85,5 +85,16 @@ func TestSlug(t *testing.T) {
 	} {
 		require.Equal(t, want, Slug(header))
 		require.Equal(t, want != "", validKey(want), want)
+	}
+}
+
+func TestPagesInNetworks(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://vk.com/id12345": "12345", "vk.com/durov": "durov", "HTTPS://M.VK.COM/id7/": "7", "@durov": "durov", "id55": "55",
+		"https://ok.ru/profile/577001?st=1": "577001", "www.odnoklassniki.ru/anna": "anna", "vk.com/@anna": "anna",
+		"m.ivanov": "", "durov": "", "12345": "", "": "", "@": "", "https://vk.com/": "", "https://shop.example/anna": "", "@два": "",
+	} {
+		require.Equal(t, want, PageOf(text), text)
 	}
 }

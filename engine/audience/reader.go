@@ -16,13 +16,15 @@ const DefaultMaxRows = 5_000_000
 type Options struct {
 	Country   string   // ISO 3166, two letters: where a number without a calling code belongs; default RU
 	Encoding  string   // one of the encodings; empty: found out
-	Separator rune     // 0: found out of semicolon, comma and tab
+	Separator rune     // 0: found out of semicolon, comma, tab and bar
 	Mapping   []Column // by position; nil: Propose. Columns beyond it are skipped
 	NoHeader  bool     // the first row is a contact; columns are called 1, 2 ...
 	MaxRows   int      // default DefaultMaxRows
 	// KeepDoubles leaves doubles to the caller: a phone is given as often as it occurs, and nothing is remembered of the
 	// rows that were given.
 	KeepDoubles bool
+	// WithoutPhone takes rows with an empty phone that have another address, and files without a column of phones.
+	WithoutPhone bool
 	// Attributes are the definitions of all attributes that the mapping has. A value that does not fit is left out. nil:
 	// values are read as the mapping says, and what cannot be is kept as text.
 	Attributes map[string]Attribute
@@ -55,6 +57,7 @@ type Reader struct {
 	// attributes may be nil
 	attributes map[string]Attribute
 	seen       map[uint64]uint32 // nil: doubles are left to the caller
+	others     map[string]uint32 // seen without a phone; nil: such are refused
 	sum        Summary
 	zones      zoneNames
 	last       record // what Next gave; its cells are valid until it is called again
@@ -77,6 +80,9 @@ func OpenContacts(from Source, opt Options) (*Reader, error) {
 		return nil, err
 	}
 	rd := &Reader{Table: t, country: country, attributes: opt.Attributes, sum: Summary{ByCode: map[Code]int{}, Warnings: map[Code]int{}}}
+	if opt.WithoutPhone {
+		rd.others = map[string]uint32{}
+	}
 	if !opt.KeepDoubles {
 		rd.seen = map[uint64]uint32{}
 	}
@@ -105,7 +111,7 @@ func (rd *Reader) mapColumns(opt Options) error {
 			rd.columns = append(rd.columns, Column{Header: rd.header[i], Field: FieldSkip})
 		}
 	}
-	if err := checkMapping(rd.columns, rd.header, !opt.NoHeader); err != nil {
+	if err := checkMapping(rd.columns, rd.header, !opt.NoHeader, opt.WithoutPhone); err != nil {
 		return err
 	}
 	for i := range rd.columns {
@@ -168,23 +174,37 @@ func (rd *Reader) row(rec record) (Row, *Refusal) {
 	for i, cell := range rec.cells[:min(len(rec.cells), len(rd.columns))] {
 		b.put(&rd.columns[i], unguard(clean(cell)))
 	}
-	if b.why != "" {
+	if b.why != "" && (b.why != NoPhone || rd.others == nil) {
 		return refuse(b.why, b.phone)
 	}
-	if b.row.Contact.Phone == "" {
+	known := KnownBy(&b.row.Contact)
+	if known == "" || rd.others == nil && b.row.Contact.Phone == "" {
 		return refuse(NoPhone, "")
 	}
 	if rd.seen == nil {
 		return b.row, nil
 	}
-	key := phoneKey(b.row.Contact.Phone)
-	if line, ok := rd.seen[key]; ok {
+	if line, twice := rd.meet(known, b.row.Contact.Phone, uint32(rec.line)); twice {
 		row, refusal := refuse(Double, b.phone)
 		refusal.First = int(line)
 		return row, refusal
 	}
-	rd.seen[key] = uint32(rec.line)
 	return b.row, nil
+}
+
+// meet remembers who was seen in a line, and tells in which before.
+func (rd *Reader) meet(known, phone string, line uint32) (first uint32, twice bool) {
+	if phone == "" {
+		if first, twice = rd.others[known]; !twice {
+			rd.others[known] = line
+		}
+		return first, twice
+	}
+	key := phoneKey(phone)
+	if first, twice = rd.seen[key]; !twice {
+		rd.seen[key] = line
+	}
+	return first, twice
 }
 
 // AsDouble gives, right after Next, the refusal that the row gets as a double of the one in an earlier line. It is for

@@ -104,6 +104,7 @@ func openRecords(r io.Reader, encoding string, separator rune) (*records, error)
 			return nil, err
 		}
 		s.width = 0
+		_, s.head, _ = bytes.Cut(s.head, []byte("\n")) // it is no row to be shown
 	}
 	return s, nil
 }
@@ -227,7 +228,7 @@ func detectSeparator(sample []byte, whole bool) rune {
 		}
 	}
 	best, bestSame, bestColumns := ';', 0, 1
-	for _, sep := range []rune{';', ',', '\t'} {
+	for _, sep := range []rune{';', ',', '\t', '|'} {
 		same, columns := consistency(sample, sep)
 		if columns > 1 && (same > bestSame || same == bestSame && columns > bestColumns) {
 			best, bestSame, bestColumns = sep, same, columns

@@ -70,8 +70,15 @@ func orEmpty(err error) error {
 
 // readHeader reads the first row that has something in it, and takes it for the header unless there is none.
 func (t *Table) readHeader(none bool) error {
+	titles := 0
+	if !none {
+		titles = t.titles()
+	}
 	row, err := t.rows.next()
-	for err == nil && row.bad == "" && blank(row.cells) {
+	for err == nil && row.bad == "" && (blank(row.cells) || titles > 0) {
+		if !blank(row.cells) {
+			titles--
+		}
 		t.rows.begin()
 		row, err = t.rows.next()
 	}
@@ -105,6 +112,36 @@ func (t *Table) readHeader(none bool) error {
 		}
 	}
 	return nil
+}
+
+// maxTitles is how many rows of titles may stand over a header.
+const maxTitles = 5
+
+// titles counts the rows over the header that are none: what a table is called, or when it was made, in one cell each, with a
+// wider row below them that has no phone in it.
+func (t *Table) titles() int {
+	n := 0
+	for _, row := range t.rows.sample() {
+		var filled []string
+		for _, cell := range row {
+			if cell = unguard(clean(cell)); cell != "" {
+				filled = append(filled, cell)
+			}
+		}
+		phone := slices.ContainsFunc(filled, func(cell string) bool { _, why := NormalisePhone(cell, t.country); return why == "" })
+		switch {
+		case len(filled) == 0:
+		case phone || n > maxTitles:
+			return 0
+		case len(filled) > 1:
+			return n
+		case slices.Contains(phoneHeaders, squeeze(filled[0])):
+			return 0
+		default:
+			n++
+		}
+	}
+	return 0
 }
 
 // Header gives the file's column names, for RefusedWriter.

@@ -253,3 +253,40 @@ func FuzzWorkbook(f *testing.F) {
 		}
 	})
 }
+
+func TestATableBelowTitles(t *testing.T) {
+	t.Parallel()
+	b := open(t, workbook(t, [][]any{
+		{"Клиенты магазина"}, {}, {nil, "на 1 марта 2026"}, {"Телефон", "Имя", "Бонусы"}, {79161234567.0, "Анна", 5}, {"7,9E+10", "Округлён"},
+		{}, {"'+79161234568", "Апостроф"}, {"7.9161234569E+10", "Текстом"}, {nil, "Слит"},
+	}))
+	rd, err := OpenContacts(b.Sheet("Клиенты"), Options{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"Телефон", "Имя", "Бонусы"}, rd.Header())
+	var got []string
+	for {
+		row, refusal, err := rd.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		if refusal != nil {
+			got = append(got, string(refusal.Code))
+			continue
+		}
+		got = append(got, row.Contact.Phone)
+	}
+	require.Equal(t, []string{"+79161234567", "spreadsheet_number", "+79161234568", "+79161234569", "no_phone"}, got)
+
+	for text, want := range map[string][]string{
+		"Отчёт\n\nТелефон;Имя\n89161234567;Анна\n":       {"Телефон", "Имя"},
+		"Телефон\n89161234567\n89161234568;лишнее\n":     {"Телефон"},
+		"Телефон\nнет;x\n89161234567\n":                  {"Телефон"},
+		"Список\n89161234567\n":                          {"Список"},
+		"a\nb\nc\nd\ne\nf\nТелефон;Имя\n89161234567;А\n": {"a"},
+	} {
+		table, err := Open(CSV(strings.NewReader(text), "", ';'), false, 0, "RU")
+		require.NoError(t, err, text)
+		require.Equal(t, want, table.Header(), text)
+	}
+}

@@ -3,6 +3,8 @@ package campaign
 import (
 	"slices"
 	"time"
+
+	"kaskad/engine/scheme"
 )
 
 // Caps are how many campaigns of an account a contact may enter. A cascade counts once, at its first launch, and no cap
@@ -32,6 +34,13 @@ func (c Caps) Reached(entered []time.Time, now time.Time, zone *time.Location) b
 		}
 	}
 	return c.Day > 0 && day >= c.Day || c.Week > 0 && week >= c.Week
+}
+
+// Days are when today began in a zone, and the seven days of which it is the last: whoever entered campaigns since then
+// entered them on those days.
+func Days(now time.Time, zone *time.Location) (day, week time.Time) {
+	y, m, d := now.In(zone).Date()
+	return scheme.Local(y, m, d, 0, zone), scheme.Local(y, m, d-6, 0, zone)
 }
 
 // dayOf numbers the days of a zone's calendar.

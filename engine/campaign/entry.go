@@ -19,6 +19,9 @@ const (
 	maxKey      = 128
 )
 
+// KeyFor is for how long a key of an entry is remembered, from its first use on.
+const KeyFor = 7 * 24 * time.Hour
+
 // Entrant is somebody who is to enter an open campaign: a contact by its id, or a person as the sender knows it.
 type Entrant struct {
 	Contact    ids.ID            `json:"contact,omitempty" doc:"A contact of the account. Without it the contact is found by its phone, else its e-mail, else an address, and made where there is none."`
@@ -29,7 +32,7 @@ type Entrant struct {
 	Attributes map[string]any    `json:"attributes,omitempty" doc:"Attributes of the contact, kept with it. What belongs to this entry alone goes into data."`
 	Addresses  map[string]string `json:"addresses,omitempty" doc:"By channel: an id or page for vk and ok, a phone for whatsapp and viber."`
 	Data       json.RawMessage   `json:"data,omitempty" doc:"What templates and conditions know as data, of this entry alone: an object of at most 16 KiB and eight levels."`
-	Key        string            `json:"key,omitempty" maxLength:"128" doc:"A name for this entry, such as the order's number. Who comes with the same key again does not enter twice, but is answered as the first time."`
+	Key        string            `json:"key,omitempty" maxLength:"128" doc:"A name for this entry, such as the order's number. Who comes with the same key again within seven days does not enter twice, but is answered as the first time."`
 	StartAt    *time.Time        `json:"start_at,omitempty" doc:"When the walk begins; at once where it is absent or has passed."`
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/ids"
+	"kaskad/engine/scheme"
 )
 
 // Reason says why a contact of the audience is not taken.
@@ -31,6 +32,7 @@ type ZoneCount struct {
 	Known      bool       `json:"known" doc:"False: their zone is not known, and messages go out only in hours that are open in every zone of the country, unless the campaign says otherwise."`
 	Recipients int64      `json:"recipients"`
 	StartsAt   *time.Time `json:"starts_at,omitempty" doc:"When the first of them begins."`
+	NeverOpen  bool       `json:"never_open,omitempty" doc:"The window never opens for them: see warnings."`
 }
 
 // Example is a contact that stands for others.
@@ -41,8 +43,17 @@ type Example struct {
 	Reason  Reason `json:"reason,omitempty" doc:"Why it is not taken; absent: it is."`
 }
 
+// Warning is something that whoever launches should know.
+type Warning struct {
+	Code       string      `json:"code" enum:"window_never_open" doc:"window_never_open: the window is never open for some recipients, so that they get nothing."`
+	Recipients int64       `json:"recipients" doc:"Whom it concerns."`
+	Blocks     []string    `json:"blocks" nullable:"false" doc:"The blocks that it concerns, by their ids."`
+	Message    scheme.Text `json:"message" doc:"What is wrong and what can be done, in each language."`
+}
+
 // Estimate is what a launch would do now.
 type Estimate struct {
+	Task        ids.ID           `json:"task,omitempty" doc:"The account has more contacts than can be looked at within a request: this task looks at them, and its result is the whole estimate. The figures here are none yet."`
 	Selected    int64            `json:"selected" doc:"How many contacts the audience has."`
 	Recipients  int64            `json:"recipients" doc:"How many would be enrolled."`
 	Refused     map[string]int64 `json:"refused" doc:"How many would not be, by reason: no_address (none for any channel of the scheme), stopped (on the stop list of all channels), stopped_channel (stopped in every channel where they have an address), no_consent (an advertising campaign to which they did not agree), shared_address (somebody else of the audience has the same address)."`
@@ -54,6 +65,8 @@ type Estimate struct {
 	LaunchedBy  *time.Time       `json:"launched_by,omitempty" doc:"When the last first message would be launched, by the rate, the window and the zones."`
 	EndsBy      *time.Time       `json:"ends_by,omitempty" doc:"When the last walk would have ended if everybody took the longest way through the scheme."`
 	Unlaunched  int64            `json:"unlaunched" doc:"How many recipients the end would come too early for."`
+	NeverOpen   int64            `json:"never_open" doc:"How many of the recipients would get nothing from some block, because its window is never open in every zone that theirs may be: error:window_closed. See warnings."`
+	Warnings    []Warning        `json:"warnings" nullable:"false"`
 	Repetitions []time.Time      `json:"repetitions,omitempty" doc:"When the next repetitions would begin, of a repeated campaign."`
 	Examples    []Example        `json:"examples" nullable:"false" doc:"A few contacts of each kind."`
 }

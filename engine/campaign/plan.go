@@ -86,6 +86,9 @@ func New(s Settings) (*Plan, error) {
 	return p, nil
 }
 
+// Sender is whose clock a window of the sender's is read on.
+func (p *Plan) Sender() *time.Location { return p.s.Sender }
+
 // Start is when the first of a zone may begin: never after the campaign's end.
 func (p *Plan) Start(z Zone) engine.Instant {
 	at := p.s.Start

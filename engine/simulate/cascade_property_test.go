@@ -13,75 +13,14 @@ import (
 	"pgregory.net/rapid"
 
 	"kaskad/engine"
+	"kaskad/engine/run/sim/drawn"
 	"kaskad/engine/scheme"
 	"kaskad/engine/simulate"
 )
 
-// kinds are configs of every block that may stand in a cascade, with what links of it may take.
-var kinds = []struct {
-	kind, config string
-	outcomes     []string
-}{
-	{"viber", `{"sender": "S", "text": "{{ link(\"https://shop.example/\") }}", "decision_time": "2h"}`,
-		[]string{"status=spam", "status=unsubscribed", "status=clicked", "status=viewed", "status=delivered", "status=not_delivered",
-			`reply=says(reply, "да")`, "reply", "error", "error=rejected"}},
-	{"viber", `{"sender": "S", "text": "Hello", "decision_time": "30m", "window": {"zone": "sender", "days": [1, 3, 6], "from": "22:00", "to": "03:00"}}`,
-		[]string{"status=viewed", "status=clicked", "status=delivered", "status=not_delivered", "error=window_closed"}},
-	{"sms", `{"sender": "S", "text": "Hello"}`, []string{"status=delivered", "status=not_delivered", "reply", "error=unsubscribed"}},
-	{"vk", `{"sender": "S", "text": "{{ link(\"https://shop.example/\") }}"}`, []string{"status=clicked", "status=viewed", "reply=len(reply) > 3"}},
-	{"ok", `{"sender": "S", "text": "Hello"}`, []string{"status=viewed", "status=delivered", "status=not_delivered"}},
-	{"whatsapp", `{"sender": "S", "template": "t", "decision_time": "1m"}`,
-		[]string{"status=unsubscribed", "status=clicked", "status=delivered", "status=not_delivered", "error"}},
-	{"voice", `{"sender": "S", "text": "Hello", "redial": {"attempts": 3, "interval": "10m"},
-		"ivr": {"1": {"action": "record"}, "2": {"action": "repeat"}, "9": {"action": "unsubscribe"}}}`,
-		[]string{"status=unsubscribed", "status=answered", "status=no_answer", "ivr=1", "error=no_funds"}},
-	{"delay", `{"for": "1d2h", "until": {"time": "02:30", "days": [1, 4, 7]}}`, []string{"next"}},
-	{"split", `{"variants": [{"id": "a", "weight": 3}, {"id": "b", "weight": 2}], "winner": {"share": 20, "wait": "4h", "metric": "clicked", "min": 1}}`,
-		[]string{"variant=a", "variant=b"}},
-	{"goal", `{}`, []string{"next"}},
-	{"condition", `{"branches": [{"id": "a", "when": "contact.attributes.city == \"Омск\""}]}`, []string{"branch=a", "branch=else"}},
-	{"webhook", `{"url": "https://crm.example/"}`, []string{"next", "error", "error=500"}},
-	{"update", `{"set": {"city": "\"Омск\""}, "add_tags": ["x"]}`, []string{"next"}},
-}
-
 type object = map[string]any
 
 func oneOf[T any](d *rand.Rand, list []T) T { return list[d.IntN(len(list))] }
-
-// anyScheme draws a cascade in which every block can be reached, and gives it with its blocks' ids.
-func anyScheme(t *rapid.T, d *rand.Rand) ([]byte, []string) {
-	n := 1 + d.IntN(8)
-	var nodes, links []object
-	var ids []string
-	var free [][2]string // outcomes without a link, with their block
-	for i := range n {
-		k := oneOf(d, kinds)
-		id := fmt.Sprint("n", i)
-		draw := func(j int, at string) {
-			kind, value, _ := strings.Cut(free[j][1], "=")
-			links = append(links, object{"id": fmt.Sprint("l", len(links)), "from": free[j][0], "to": at, "type": kind, "value": value})
-			free = slices.Delete(free, j, j+1)
-		}
-		if i > 0 {
-			if len(free) == 0 {
-				break
-			}
-			for range 1 + d.IntN(min(4, len(free))) {
-				draw(d.IntN(len(free)), id)
-			}
-		}
-		nodes, ids = append(nodes, object{"id": id, "type": k.kind, "name": id, "x": 0, "y": 0, "config": json.RawMessage(k.config)}), append(ids, id)
-		for _, o := range k.outcomes {
-			free = append(free, [2]string{id, o})
-		}
-	}
-	if links == nil {
-		links = []object{}
-	}
-	doc, err := json.Marshal(object{"kind": "cascade", "name": "any", "nodes": nodes, "links": links})
-	require.NoError(t, err)
-	return doc, ids
-}
 
 func anyScript(t *rapid.T, d *rand.Rand, ids []string) []byte {
 	pairs := []string{"status:delivered", "status:delivered", "status:viewed", "status:clicked", "status:not_delivered", "status:spam",
@@ -115,7 +54,7 @@ func TestAnyScript(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// Drawn from a seed: rapid's own ranges prefer small numbers, and walks would seldom go far.
 		d := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		doc, ids := anyScheme(t, d)
+		doc, ids := drawn.Cascade(d)
 		p := compileRouting(t, doc)
 		for range 10 {
 			script := anyScript(t, d, ids)

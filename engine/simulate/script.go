@@ -117,7 +117,7 @@ func decode(data []byte, into any) error {
 func explain(err error) error {
 	var misfit *json.UnmarshalTypeError
 	if errors.As(err, &misfit) {
-		return words.Fail("script.misfit", "field", misfit.Field, "kind", misfit.Value)
+		return wrong(misfit.Field, "script.misfit", "kind", misfit.Value)
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 		return words.Fail("script.unknown_field", "name", name)

@@ -3,12 +3,12 @@ package store
 import (
 	"context"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"kaskad/engine/audience"
 	"kaskad/engine/scheme"
 )
 
@@ -98,7 +98,7 @@ func uniqueContacts(chunk []scheme.Contact, rule Existing) (rows []scheme.Contac
 		at, twice := byPhone[c.Phone]
 		if c.Phone != "" && twice {
 			if rule == Merge {
-				rows[at] = mergeContacts(rows[at], c)
+				rows[at] = audience.Merge(rows[at], c)
 			}
 			place[i] = at
 			continue
@@ -108,27 +108,6 @@ func uniqueContacts(chunk []scheme.Contact, rule Existing) (rows []scheme.Contac
 		rows = append(rows, c)
 	}
 	return rows, place
-}
-
-func mergeContacts(old, c scheme.Contact) scheme.Contact {
-	for to, from := range map[*string]string{&old.Name: c.Name, &old.Email: c.Email, &old.Zone: c.Zone} {
-		if from != "" {
-			*to = from
-		}
-	}
-	old.Tags = slices.Clone(old.Tags)
-	for _, t := range c.Tags {
-		if !slices.Contains(old.Tags, t) {
-			old.Tags = append(old.Tags, t)
-		}
-	}
-	attributes, addresses := map[string]any{}, map[string]string{}
-	maps.Copy(attributes, old.Attributes)
-	maps.Copy(attributes, c.Attributes)
-	maps.Copy(addresses, old.Addresses)
-	maps.Copy(addresses, c.Addresses)
-	old.Attributes, old.Addresses = attributes, addresses
-	return old
 }
 
 func putContact(c []column, id int64, contact *scheme.Contact) error {

@@ -29,6 +29,18 @@ func (s *source) id() messageID {
 	return messageID(sum[:])
 }
 
+// told is the id under which the memory has a fact of which a message can have many of a kind: a reply, a key. It is none for one
+// whose message was not named by a provider.
+func (f *fact) told() messageID {
+	if f.unique == "" || f.id == (messageID{}) {
+		return messageID{}
+	}
+	var space [len(f.id) + 4 + maxIdentifier]byte
+	b := binary.LittleEndian.AppendUint32(append(space[:0], f.id[:]...), uint32(f.code))
+	sum := sha256.Sum256(append(b, f.unique...))
+	return messageID(sum[:])
+}
+
 // memory remembers which messages providers' ids are of, and which facts of theirs are in the database, so that for most
 // reports the database need not be asked. It is only ever told what is committed. Answers and facts are never taken back,
 // so what it knows stays true, whoever else stores; what it does not know has to be asked for. Two generations of the
@@ -48,7 +60,8 @@ type generation struct {
 	used   int
 }
 
-// remembered is a message, in 32 bytes. It has no pointers, so that the collector need not look at a million of them.
+// remembered is a message, or one of its facts that is told from others of its kind, in 32 bytes. It has no
+// pointers, so that the collector need not look at a million of them.
 type remembered struct {
 	id           messageID
 	campaign     uint32
@@ -94,7 +107,14 @@ func (m *memory) stored(list []fact) {
 	defer m.mu.Unlock()
 	for i := range list {
 		f := &list[i]
-		if f.id == (messageID{}) || !f.single() {
+		if f.id == (messageID{}) {
+			continue
+		}
+		if told := f.told(); told != (messageID{}) {
+			m.place(told, &f.key)
+			continue
+		}
+		if !f.single() {
 			continue
 		}
 		if r := m.place(f.id, &f.key); r != nil {
@@ -123,6 +143,20 @@ func (m *memory) find(facts []fact, found []bool) {
 		f.key = channel.Key{Account: campaign.Account, Campaign: campaign.Campaign, Ordinal: int64(r.ordinal), Node: r.node,
 			Attempt: r.attempt}
 		f.stored, f.real, found[i] = r.stored, r.real, true
+	}
+}
+
+// repeats marks the facts told from others of their kind that it knows to be stored. It is asked once it is known what they
+// mean: a reply may be a stop.
+func (m *memory) repeats(facts []fact) {
+	for i := range facts {
+		told := facts[i].told()
+		if told == (messageID{}) {
+			continue
+		}
+		m.mu.Lock()
+		facts[i].again = m.known(told) != nil
+		m.mu.Unlock()
 	}
 }
 

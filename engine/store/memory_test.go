@@ -153,6 +153,35 @@ func TestRepliesAreNotTakenForRepeats(t *testing.T) {
 	require.True(t, f.promotes())
 }
 
+func TestRepliesAreRememberedOneByOne(t *testing.T) {
+	t.Parallel()
+	reply := func(message int, code engine.Facts, unique string) fact {
+		f := factOf(message, code, false)
+		f.unique = unique
+		return f
+	}
+	byKey := reply(1, engine.Replied, "r1")
+	byKey.id = messageID{}
+	asked := []fact{reply(1, engine.Replied, "r1"), reply(1, engine.Replied, "r2"), reply(2, engine.Replied, "r1"),
+		reply(1, engine.Pressed, "r1"), factOf(1, engine.Replied, false), byKey}
+	m := newMemory(0)
+	m.repeats(asked)
+	for i := range asked {
+		require.False(t, asked[i].repeated(), i)
+	}
+	m.stored([]fact{asked[0], byKey})
+	m.repeats(asked)
+	for i := range asked {
+		require.Equal(t, i == 0, asked[i].repeated(), i)
+	}
+	f, known := m.ask(1)
+	require.False(t, known, "a reply is no message")
+	require.Zero(t, f.key)
+	m.forget()
+	m.repeats(asked[:1])
+	require.False(t, asked[0].repeated())
+}
+
 func TestMessagesNamesDoNotRunTogether(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("я", maxIdentifier/2)

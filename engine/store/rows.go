@@ -12,6 +12,7 @@ import (
 // rows gives the rows to store, each once and sorted by key: the facts, and what they imply; not those that are known to
 // be stored.
 func (s *Store) rows(ctx context.Context, facts []fact) ([]fact, error) {
+	s.memory.repeats(facts)
 	meanings := meanings{store: s}
 	u := unordered{given: facts, places: make([]place, 0, len(facts))}
 	for i := range facts {

@@ -25,6 +25,7 @@ type fact struct {
 	at      engine.Instant // the provider's, 0: none
 
 	stored, real engine.Facts // of the message, as far as they are known: in the database at all, and not as only implied
+	again        bool         // it is told from others of its kind, and known to be stored
 }
 
 // single reports whether a message can have only one fact of this kind.
@@ -32,6 +33,9 @@ func (f *fact) single() bool { return f.unique == "" && f.code < run.HookDoneCod
 
 // repeated reports whether the fact is known to be stored, at least as what it is now.
 func (f *fact) repeated() bool {
+	if f.again {
+		return true
+	}
 	have := f.real
 	if f.implied {
 		have = f.stored

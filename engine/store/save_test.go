@@ -322,6 +322,25 @@ func TestMessagesAreFoundInMemory(t *testing.T) {
 	require.EqualValues(t, 2, w.count("SELECT count(*) FROM facts"))
 }
 
+// A reply that comes again costs no statement.
+func TestRepeatedRepliesAreKnown(t *testing.T) {
+	t.Parallel()
+	w, camp, _, _ := launched(t, 2)
+	w.accept(camp, 0, 1)
+	reports := []channel.Report{report("p0", engine.Replied, "да"), report("p0", engine.Replied, "нет"), report("p1", engine.Replied, "стоп")}
+	require.Equal(t, 3, w.save(reports...).Facts)
+	require.Equal(t, run.Saved{Repeats: 3, Touched: []run.SegmentKey{}}, w.save(reports...))
+	require.Equal(t, 1, w.save(append(reports, report("p1", engine.Replied, "да"))...).Facts)
+	saved, err := w.open().Save(t.Context(), nil, reports, here)
+	require.NoError(t, err)
+	require.Equal(t, 3, saved.Repeats, "another process asks")
+	require.EqualValues(t, 3, w.figures(camp, viber)["reply"])
+	w.recounts(camp)
+	w.exec(w.db, "DELETE FROM facts")
+	require.Equal(t, 3, w.save(reports...).Repeats, "it is not asked for")
+	require.Zero(t, w.count("SELECT count(*) FROM facts"))
+}
+
 // What one process believes to be new another has stored: the primary key tells.
 func TestAnotherProcessStoredItBefore(t *testing.T) {
 	t.Parallel()

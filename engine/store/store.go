@@ -26,8 +26,9 @@ type Options struct {
 	Compile func(document []byte) (*engine.Program, error)
 	// NewID makes the ids of groups that schemes add contacts to and that there are not; without it none are made.
 	NewID func() int64
-	// Memory bounds the memory of messages that providers report of, in bytes, 0 for 64 MiB: 40 to 80 bytes a message. A
-	// report of one that is remembered needs no look at the database before it is stored.
+	// Memory bounds the memory of messages that providers report of, in bytes, 0 for 64 MiB: 40 to 80 bytes a message, and as
+	// much for each reply and each pressed key. A report of a message that is
+	// remembered needs no look at the database before it is stored.
 	Memory int
 	// Log takes warnings; nil drops them.
 	Log *slog.Logger

@@ -93,6 +93,10 @@ type Order struct {
 type Query struct {
 	Kind  Kind  `query:"kind" maxLength:"64" doc:"Only tasks of this kind."`
 	State State `query:"state" enum:"waiting,running,done,failed,cancelled" doc:"Only tasks in this state."`
+	// Object is what they work for.
+	Object ids.ID `query:"object" doc:"Only tasks that work for this import, export or campaign."`
+	Search string `query:"q" maxLength:"200" doc:"Only tasks in whose name, or in the name of who asked for it, each of these words is, case aside."`
+	Sort   string `query:"sort" enum:"created_at,-created_at" default:"-created_at" doc:"By when they were asked for; with - the newest first."`
 }
 
 // NotFound is the fault of a task that there is not, or not for whoever asks.

@@ -83,14 +83,14 @@ func (n *narrator) step(s *engine.Record) {
 	decided := s.Decided.Time()
 	if s.Link >= 0 {
 		link := &node.Links[s.Link]
-		n.add(decided, "decided", n.reason(s.Reason), link.ID, n.name(link.To))
+		n.add(decided, "decided", n.w.reason(s.Reason), link.ID, n.name(link.To))
 		return
 	}
 	if n.walk.Ended != 0 && s == &n.walk.Steps[len(n.walk.Steps)-1] {
 		n.ended(decided, n.walk.State.Outcome.String(), s.Reason)
 		return
 	}
-	n.add(decided, "decided_no_link", n.reason(s.Reason))
+	n.add(decided, "decided_no_link", n.w.reason(s.Reason))
 }
 
 // ended tells how the walk ended, and why where that is not the same.
@@ -99,7 +99,7 @@ func (n *narrator) ended(at time.Time, outcome, reason string) {
 		n.add(at, "ended_goal", n.w.say(outcome))
 		return
 	}
-	n.add(at, "ended", n.w.say(outcome), n.reason(reason))
+	n.add(at, "ended", n.w.say(outcome), n.w.reason(reason))
 }
 
 func (n *narrator) name(node int16) string {
@@ -107,23 +107,31 @@ func (n *narrator) name(node int16) string {
 	return Clip(cmp.Or(b.Name, b.ID), 60)
 }
 
-func (n *narrator) reason(reason string) string {
+// kind names a type of block.
+func (n *narrator) kind(name string) string {
+	if text, known := n.w["type_"+name]; known {
+		return text
+	}
+	return name
+}
+
+func (w words) reason(reason string) string {
 	kind, detail, ok := strings.Cut(reason, ":")
 	switch {
 	case !ok:
-		return n.w.say(reason)
+		return w.say(reason)
 	case kind == string(scheme.LinkError):
-		return n.w.say("fact_value", n.w.say(kind), n.mistake(detail))
+		return w.say("fact_value", w.say(kind), w.mistake(detail))
 	case detail == "else":
-		return n.w.say(kind) + " " + n.w.say(detail)
+		return w.say(kind) + " " + w.say(detail)
 	}
-	return n.w.say(kind) + " " + detail
+	return w.say(kind) + " " + detail
 }
 
 // mistake gives the reason of an error in words, and as links name it; a webhook's is shown as it is.
-func (n *narrator) mistake(reason string) string {
-	if text, known := n.w["error_"+reason]; known {
-		return n.w.say("error_known", text, reason)
+func (w words) mistake(reason string) string {
+	if text, known := w["error_"+reason]; known {
+		return w.say("error_known", text, reason)
 	}
 	return Clip(reason, 120)
 }
@@ -134,6 +142,9 @@ func (n *narrator) held(node int16, at, sent engine.Instant) (open engine.Instan
 		return 0, 0
 	}
 	open, ok := n.program.Opening(&n.input, n.zone, n.doubt, node, at)
+	if open > sent { // the window was another then
+		open = at
+	}
 	if waited := sent.Sub(max(open, at)).Round(time.Millisecond); waited >= time.Second {
 		turn = waited
 	}
@@ -144,7 +155,7 @@ func (n *narrator) held(node int16, at, sent engine.Instant) (open engine.Instan
 }
 
 func (n *narrator) entered(node int16, at, sent engine.Instant) {
-	n.add(at.Time(), "entered", n.name(node), n.program.Nodes[node].Type)
+	n.add(at.Time(), "entered", n.name(node), n.kind(n.program.Nodes[node].Type))
 	open, turn := n.held(node, at, sent)
 	if open != 0 {
 		n.add(at.Time(), "held_window", open.Time().In(n.zone).Format(time.DateTime))
@@ -228,7 +239,7 @@ func (n *narrator) reports() {
 		if f.Value != "" {
 			value := Clip(f.Value, 120)
 			if f.Name == engine.Failed.String() {
-				value = n.mistake(f.Value)
+				value = n.w.mistake(f.Value)
 			}
 			text = n.w.say("fact_value", text, value)
 		}

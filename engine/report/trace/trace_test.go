@@ -12,6 +12,7 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/scheme"
+	"kaskad/nodes"
 )
 
 func instantOf(t *testing.T, text string) engine.Instant {
@@ -78,6 +79,8 @@ func TestAWalkInWords(t *testing.T) {
 	ru := Tell(w, "ru")
 	require.Len(t, ru.Lines, len(en.Lines))
 	require.Equal(t, "просмотрено", ru.Lines[6].Text)
+	require.Equal(t, "вошёл в блок «Offer» (Viber)", ru.Lines[0].Text)
+	require.Equal(t, "вошёл в блок «g» (цель)", ru.Lines[8].Text)
 	require.Equal(t, "придержано 5 с: ждало очереди (скорость рассылки или очередь провайдера)", ru.Lines[2].Text)
 }
 
@@ -134,6 +137,15 @@ func TestWhyAMessageIsStillHeld(t *testing.T) {
 	}, texts(Tell(w, "en")), "the window is open: nothing but its turn is waited for")
 }
 
+// A window that was changed after a message was sent says nothing of why that waited.
+func TestAWindowThatWasChangedHeldNobody(t *testing.T) {
+	t.Parallel()
+	w := viewed(t)
+	w.Campaign.Window = &scheme.Window{Zone: scheme.ZoneRecipient, Days: scheme.EveryDay, From: 1200, To: 1260}
+	require.Equal(t, `15:00:00 held 9 h: waited for its turn (rate or the provider's queue)`, texts(Tell(w, "en"))[1])
+	require.Nil(t, Show(w).Steps[0].HeldUntil)
+}
+
 func TestReasonsInWords(t *testing.T) {
 	t.Parallel()
 	for reason, want := range map[string][2]string{
@@ -145,8 +157,8 @@ func TestReasonsInWords(t *testing.T) {
 		"branch:else":       {"branch else", "ветка иначе"},
 		"ivr:2":             {"pressed a key 2", "нажата клавиша 2"},
 	} {
-		require.Equal(t, want[0], newNarrator(viewed(t), "en").reason(reason))
-		require.Equal(t, want[1], newNarrator(viewed(t), "ru").reason(reason))
+		require.Equal(t, want[0], Speak("en").Reason(reason))
+		require.Equal(t, want[1], Speak("ru").Reason(reason))
 	}
 	w := viewed(t)
 	w.Facts = []Fact{{Attempt: 1, Name: "error", Value: "rejected", Recorded: instantOf(t, "2026-03-28T00:01:00Z").Time()}}
@@ -165,6 +177,11 @@ func TestEverythingThatCanBeSaidHasWords(t *testing.T) {
 	}
 	for o := engine.ReachedGoal; o <= engine.Interrupted; o++ {
 		require.Contains(t, w, o.String())
+	}
+	for _, block := range nodes.All() {
+		if block.Cascade {
+			require.Contains(t, w, "type_"+block.Name)
+		}
 	}
 	for _, why := range []string{"cancelled", "deleted", "fault", engine.FrequencyCap} {
 		require.Contains(t, w, why, "why the runtime interrupts a walk")

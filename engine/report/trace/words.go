@@ -29,6 +29,18 @@ func speak(language string) words {
 	return w
 }
 
+// Speech says single things in a language.
+type Speech struct{ w words }
+
+// Speak gives the speech of a language, en or ru; Russian where it is another one.
+func Speak(language string) Speech { return Speech{speak(language)} }
+
+// Say gives a word, such as goal; one that there is not is shown as it is.
+func (s Speech) Say(key string) string { return s.w.say(key) }
+
+// Reason says why a block was left or a walk ended, as the runtime names it.
+func (s Speech) Reason(reason string) string { return s.w.reason(reason) }
+
 // say fills a text in; a key without a text is shown as it is.
 func (w words) say(key string, args ...any) string {
 	text, ok := w[key]

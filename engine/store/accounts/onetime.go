@@ -10,7 +10,6 @@ import (
 	"kaskad/engine/access"
 	"kaskad/engine/fault"
 	"kaskad/engine/ids"
-	"kaskad/engine/paging"
 )
 
 // Invite keeps an invitation; one that the address had before is void.
@@ -34,20 +33,6 @@ func (s *Store) Invite(ctx context.Context, who *access.Principal, i *access.Inv
 		}
 		return Audit(ctx, tx, who.Actor, "user.invited", "invitation", i.ID, map[string]any{"email": i.Email, "role": i.Role})
 	})
-}
-
-// Invitations gives a page of those that were not used yet, the oldest first.
-func (s *Store) Invitations(ctx context.Context, account ids.ID, r paging.Request) (paging.Page[access.Invitation], error) {
-	var after int64
-	if err := paging.Decode(r.Cursor, &after); err != nil {
-		return paging.Page[access.Invitation]{}, err
-	}
-	rows, err := s.desk.Query(ctx, s.q.Get("invitation_list"), account, after, r.Limit+1)
-	if err != nil {
-		return paging.Page[access.Invitation]{}, err
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[access.Invitation])
-	return pageOf(list, r.Limit, func(i *access.Invitation) any { return int64(i.ID) }), err
 }
 
 // DropInvitation makes an invitation void.

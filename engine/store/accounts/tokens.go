@@ -9,7 +9,6 @@ import (
 	"kaskad/engine/access"
 	"kaskad/engine/fault"
 	"kaskad/engine/ids"
-	"kaskad/engine/paging"
 )
 
 // maxTokens bounds the tokens of an account.
@@ -61,20 +60,6 @@ func (s *Store) MakeToken(ctx context.Context, who *access.Principal, t *access.
 		}
 		return Audit(ctx, tx, who.Actor, "token.made", "token", t.ID, map[string]any{"name": t.Name, "scopes": t.Scopes})
 	})
-}
-
-// Tokens gives a page of an account's tokens, the oldest first.
-func (s *Store) Tokens(ctx context.Context, account ids.ID, r paging.Request) (paging.Page[access.Token], error) {
-	var after int64
-	if err := paging.Decode(r.Cursor, &after); err != nil {
-		return paging.Page[access.Token]{}, err
-	}
-	rows, err := s.desk.Query(ctx, s.q.Get("token_list"), account, after, r.Limit+1)
-	if err != nil {
-		return paging.Page[access.Token]{}, err
-	}
-	list, err := pgx.CollectRows(rows, scanToken)
-	return pageOf(list, r.Limit, func(t *access.Token) any { return int64(t.ID) }), err
 }
 
 // OneToken gives a token.

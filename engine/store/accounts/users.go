@@ -63,20 +63,6 @@ func (s *Store) FirstOwner(ctx context.Context) (user ids.ID, email string, err 
 	return user, email, err
 }
 
-// Members gives a page of an account's users, by e-mail.
-func (s *Store) Members(ctx context.Context, account ids.ID, r paging.Request) (paging.Page[access.Member], error) {
-	var after string
-	if err := paging.Decode(r.Cursor, &after); err != nil {
-		return paging.Page[access.Member]{}, err
-	}
-	rows, err := s.desk.Query(ctx, s.q.Get("member_list"), account, clean(after), r.Limit+1)
-	if err != nil {
-		return paging.Page[access.Member]{}, err
-	}
-	list, err := pgx.CollectRows(rows, scanMember)
-	return pageOf(list, r.Limit, func(m *access.Member) any { return m.Email }), err
-}
-
 // Member gives a user of an account.
 func (s *Store) Member(ctx context.Context, account, user ids.ID) (access.Member, error) {
 	return s.member(ctx, s.desk, account, user)

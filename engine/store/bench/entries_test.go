@@ -45,9 +45,24 @@ func (s *stopwatch) Send(_ context.Context, messages []channel.Message) []channe
 	return results
 }
 
+// enter lets somebody enter, by a number from 0, and gives the recipient's.
+type enter func(ctx context.Context, i int) (ordinal int64, err error)
+
+// byCall enters straight.
+func byCall(w *world, entrance *run.Entrance) enter {
+	return func(ctx context.Context, i int) (int64, error) {
+		got, err := entrance.Enter(ctx, []run.Entrant{{Campaign: w.key, Contact: int64(i + 1), Zone: "Europe/Moscow",
+			Data: fmt.Appendf(nil, `{"order": %d}`, i), Key: fmt.Sprint("order ", i)}})
+		if err != nil || got[0].Refused != "" {
+			return 0, fmt.Errorf("refused: %v %w", got, err)
+		}
+		return got[0].Ordinal, nil
+	}
+}
+
 // entriesRun has people enter an open campaign one by one, a hundred a second, each by a call of its own, and gives the
 // times from the call to the provider, sorted.
-func (m *machine) entriesRun(n int) []time.Duration {
+func (m *machine) entriesRun(n int, by func(w *world, entrance *run.Entrance) enter) []time.Duration {
 	w := m.newWorld("bench_entries", n, time.Now().Add(-time.Minute))
 	defer w.remove()
 	m.exec(w.db, "DELETE FROM recipients")
@@ -68,18 +83,20 @@ func (m *machine) entriesRun(n int) []time.Duration {
 	asked := make(map[int64]time.Time, n)
 	var mu sync.Mutex
 	var calls sync.WaitGroup
+	in := by(w, entrance)
 	tick := time.NewTicker(time.Second / entriesAt)
 	for i := range n {
 		<-tick.C
 		calls.Go(func() {
 			began := time.Now()
-			got, err := entrance.Enter(ctx, []run.Entrant{{Campaign: w.key, Contact: int64(i + 1), Zone: "Europe/Moscow",
-				Data: fmt.Appendf(nil, `{"order": %d}`, i), Key: fmt.Sprint("order ", i)}})
+			ordinal, err := in(ctx, i)
 			mu.Lock()
 			defer mu.Unlock()
-			if err == nil && got[0].Refused == "" {
-				asked[got[0].Ordinal] = began
+			if err != nil {
+				m.Error(err)
+				return
 			}
+			asked[ordinal] = began
 		})
 	}
 	tick.Stop()
@@ -116,9 +133,13 @@ func (w *world) heard(s *stopwatch, n int) {
 }
 
 func (m *machine) entriesBars(t *table, s sizes) {
-	times := m.entriesRun(s.entries)
+	m.entriesBar(t, "entering an open campaign", m.entriesRun(s.entries, byCall))
+	m.entriesBar(t, "the same by HTTP, with the sign-in", m.entriesRun(s.entries, byHTTP))
+}
+
+func (m *machine) entriesBar(t *table, what string, times []time.Duration) {
 	ms := func(share int) float64 { return times[len(times)*share/100].Seconds() * 1000 }
-	t.say("8 entering an open campaign, half of them", ms(50), "ms", figure(entriesAt)+" a second, to the provider")
+	t.say("8 "+what+", half of them", ms(50), "ms", figure(entriesAt)+" a second, to the provider")
 	t.atMost("8 the 99th of a hundred", ms(99), entryBar, "ms", "the slowest of "+figure(float64(len(times)))+": "+
 		figure(times[len(times)-1].Seconds()*1000)+" ms")
 }

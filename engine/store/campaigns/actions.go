@@ -58,6 +58,10 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, actor access.Actor, c *campa
 	}
 	series := c.Start.When == campaign.Cron && c.MadeAs != campaign.Repetition && c.LaunchedAt != nil
 	switch a {
+	case campaign.Approve: // much may have changed since it was handed in
+		if err := s.ready(ctx, tx, actor.Account, c); err != nil {
+			return err
+		}
 	case campaign.Archive:
 		_, err := tx.Exec(ctx, s.q.Get("archive"), append(key, true)...)
 		return err
@@ -87,7 +91,7 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, actor access.Actor, c *campa
 		}
 	}
 	if a == campaign.Approve {
-		return s.begin(ctx, tx, actor, c)
+		return s.begin(ctx, tx, actor, c, -1)
 	}
 	return nil
 }
@@ -127,15 +131,23 @@ func (s *Store) Restore(ctx context.Context, actor access.Actor, id ids.ID) (*ca
 }
 
 // Launch launches a draft, or hands it to moderation. expected, if not negative, is how many recipients whoever launches
-// was told of: another number is a fault of the kind Conflict.
+// was told of: another number is a fault of the kind Conflict. Of a large account the task of the launch finds out, and the
+// campaign is a draft again.
 func (s *Store) Launch(ctx context.Context, who *access.Principal, id ids.ID, expected int64) (*campaign.Campaign, error) {
 	if expected >= 0 {
-		e, err := s.Estimate(ctx, who.Account, id)
+		large, err := s.large(ctx, who.Account)
 		if err != nil {
 			return nil, err
 		}
-		if e.Recipients != expected {
-			return nil, fault.New(fault.Conflict, "recipients_differ", "body.expected_recipients", "expected", expected, "now", e.Recipients)
+		if !large {
+			e, err := s.estimate(ctx, who.Account, id, func(int64) {})
+			if err != nil {
+				return nil, err
+			}
+			if err := expects(expected, e.Recipients); err != nil {
+				return nil, err
+			}
+			expected = -1
 		}
 	}
 	var made *campaign.Campaign
@@ -157,7 +169,7 @@ func (s *Store) Launch(ctx context.Context, who *access.Principal, id ids.ID, ex
 		if campaign.Moderated(a.moderation, who.May(access.ModerateScope), c) {
 			err = s.submit(ctx, tx, who.Actor, c)
 		} else {
-			err = s.begin(ctx, tx, who.Actor, c)
+			err = s.begin(ctx, tx, who.Actor, c, expected)
 		}
 		if err != nil {
 			return err
@@ -168,7 +180,16 @@ func (s *Store) Launch(ctx context.Context, who *access.Principal, id ids.ID, ex
 	return made, err
 }
 
-// ready holds a draft against the rules as they are now: it may have been written long ago.
+// expects holds a number of recipients against what whoever launches was told; -1: any will do.
+func expects(expected, now int64) error {
+	if expected < 0 || expected == now {
+		return nil
+	}
+	return fault.New(fault.Conflict, "recipients_differ", "body.expected_recipients", "expected", expected, "now", now)
+}
+
+// ready holds a campaign that is to be launched against the rules as they are now: it may have been written long ago. A start
+// that has passed meanwhile is no fault: it begins at once.
 func (s *Store) ready(ctx context.Context, tx pgx.Tx, account ids.ID, c *campaign.Campaign) error {
 	if err := s.check(ctx, tx, account, &c.Terms); err != nil {
 		return err
@@ -211,7 +232,7 @@ func (s *Store) submit(ctx context.Context, tx pgx.Tx, actor access.Actor, c *ca
 }
 
 // begin launches: a list by a task, an open campaign at once, a repeated one by setting its first instant.
-func (s *Store) begin(ctx context.Context, tx pgx.Tx, actor access.Actor, c *campaign.Campaign) error {
+func (s *Store) begin(ctx context.Context, tx pgx.Tx, actor access.Actor, c *campaign.Campaign, expected int64) error {
 	at, err := now(ctx, tx)
 	if err != nil {
 		return err
@@ -229,7 +250,7 @@ func (s *Store) begin(ctx context.Context, tx pgx.Tx, actor access.Actor, c *cam
 			_, err = tx.Exec(ctx, s.q.Get("series_begin"), append(key, nextOf(&c.Terms, c.Schedule(), at))...)
 		}
 	default:
-		return s.order(ctx, tx, actor, c)
+		return s.order(ctx, tx, actor, c, expected)
 	}
 	if err != nil {
 		return fmt.Errorf("campaigns: %w", err)

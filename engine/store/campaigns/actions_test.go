@@ -131,6 +131,56 @@ func TestModeration(t *testing.T) {
 	require.True(t, c.Launching, "an admin needs no approval")
 }
 
+// What was right when a campaign was handed in may be wrong when it is approved: nothing is launched then, and it waits on.
+func TestApprovingLooksAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people(1, 2)
+	require.NoError(t, w.SetModeration(t.Context(), admin().Actor, true))
+	w.db.Exec(`INSERT INTO groups (account, group_id, name) VALUES ($1, 5, 'Постоянные')`, int64(mine))
+	w.db.Exec(`INSERT INTO schemes (account, scheme, name, kind, draft, revision, draft_user, draft_token, draft_name, created_at, updated_at)
+		VALUES ($1, 60, 'x', 'cascade', '{}', 1, 1, 0, 'x', now(), now())`, int64(mine))
+	w.db.Exec(`INSERT INTO versions (account, version, name, document, format, scheme, number)
+		SELECT account, 61, name, document, format, 60, 1 FROM versions WHERE account = $1 AND version = 51`, int64(mine))
+	for _, x := range []struct {
+		what, spoil string
+		change      func(*campaign.Terms)
+		kind        fault.Kind
+		code, field string
+	}{
+		{"the scheme is archived", "UPDATE schemes SET archived_at = now()", func(s *campaign.Terms) { s.Version = 61 }, fault.Conflict, "scheme_archived", ""},
+		{"the group is gone", "DELETE FROM groups", func(s *campaign.Terms) { s.Audience.Groups = []ids.ID{5} }, fault.Invalid, "campaign_group", "body.audience.groups[0]"},
+		{"the end has passed", "UPDATE campaigns SET end_at = now() - interval '1 minute', start_at = now() - interval '2 minutes' WHERE end_at IS NOT NULL",
+			func(s *campaign.Terms) { s.End = new(time.Now().Add(time.Hour)) }, fault.Conflict, "end_passed", "body.end"},
+		{"no repetition is left", `UPDATE campaigns SET start = start || '{"until": "2020-01-01T00:00:00Z"}' WHERE start ->> 'when' = 'cron'`,
+			func(s *campaign.Terms) { s.Start = campaign.Start{When: campaign.Cron, Cron: "0 10 * * *"} }, fault.Conflict, "no_repetition", "body.start"},
+	} {
+		id := w.draft(x.change).ID
+		_, err := w.Launch(t.Context(), marketer(), id, -1)
+		require.NoError(t, err, x.what)
+		w.db.Exec(x.spoil)
+		_, err = w.Act(t.Context(), admin().Actor, id, campaign.Approve, "")
+		refused(t, err, x.kind, x.code, x.field)
+		require.Equal(t, campaign.Moderation, w.got(id).State, x.what)
+		done, err := w.Act(t.Context(), admin().Actor, id, campaign.Reject, x.what)
+		require.NoError(t, err)
+		require.Equal(t, campaign.Draft, done.Campaign.State)
+	}
+	// A start that has passed while the campaign waited: it begins at once, and not before it was approved.
+	id := w.draft(func(s *campaign.Terms) {
+		s.Start = campaign.Start{When: campaign.At, At: new(time.Now().Add(time.Hour))}
+	}).ID
+	_, err := w.Launch(t.Context(), marketer(), id, -1)
+	require.NoError(t, err)
+	w.db.Exec(`UPDATE campaigns SET start = jsonb_set(start, '{at}', to_jsonb(now() - interval '3 hours')) WHERE campaign = $1`, int64(id))
+	approved := time.Now()
+	done, err := w.Act(t.Context(), admin().Actor, id, campaign.Approve, "")
+	require.NoError(t, err)
+	_, err = w.RunLaunch(t.Context(), &work{world: w, id: done.Campaign.Task, object: id})
+	require.NoError(t, err)
+	require.WithinRange(t, *w.got(id).StartsAt, approved.Add(-time.Second), time.Now().Add(time.Second))
+}
+
 func TestWhatIsRefusedInTerms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -211,7 +261,7 @@ func TestRepetitions(t *testing.T) {
 	c := w.draft(func(s *campaign.Terms) {
 		s.Start, s.EndAfter = campaign.Start{When: campaign.Cron, Cron: "0 10 * * *", Zone: "Asia/Vladivostok"}, "12h"
 	})
-	e, err := w.Estimate(t.Context(), mine, c.ID)
+	e, err := w.Estimate(t.Context(), marketer().Actor, c.ID)
 	require.NoError(t, err)
 	require.Len(t, e.Repetitions, 10)
 	c, err = w.Launch(t.Context(), admin(), c.ID, -1)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,6 +16,7 @@ import (
 	"kaskad/engine/campaign"
 	"kaskad/engine/fault"
 	"kaskad/engine/ids"
+	"kaskad/engine/scheme"
 )
 
 // pageRows is how many contacts of an account a statement looks at: some seconds' work at the most.
@@ -144,15 +146,25 @@ type sieve struct {
 	who      *condition
 	ads      bool
 	caps     campaign.Caps
-	zone     string  // in whose days caps are counted
+	days     *days   // of the page's zones, where the caps are looked at
 	shared   []int64 // contacts that are left out for an address that somebody else has
+}
+
+// days are when today, and the seven days that end with it, began in zones.
+type days struct {
+	zones     []string
+	day, week []time.Time
 }
 
 // byPhone tells whether a channel goes by phone where a contact has no address of its own in it.
 func byPhone(channel string) bool { return channel != "vk" && channel != "ok" }
 
-// statement gives a select of contact, zone, phone, reason, mask and capped for the contacts in (lo, hi]. mask has a bit for
-// each channel in which the contact can be reached.
+// selected are the columns of a sieve's statement.
+const selected = "y(contact, zone, phone, reason, mask, capped, entered)"
+
+// statement gives a select of the columns of selected for the contacts in (lo, hi]. mask has a bit for each channel in which
+// the contact can be reached. Whether somebody without a zone of its own is capped the statement cannot tell: entered is when
+// it entered campaigns.
 func (v *sieve) statement(lo int64, hi *int64) (string, []any) {
 	c := &condition{args: append([]any{int64(v.account)}, v.who.args...)}
 	place := func(x any) string { c.args = append(c.args, x); return "$" + strconv.Itoa(len(c.args)) }
@@ -178,9 +190,9 @@ func (v *sieve) statement(lo int64, hi *int64) (string, []any) {
 	has, open, free := v.masks(place)
 	fmt.Fprintf(&b, `SELECT contact, zone, phone, CASE WHEN has = 0 AND %[1]d > 0 THEN 'no_address' WHEN every THEN 'stopped'
 		WHEN has <> 0 AND has & open = 0 THEN 'stopped_channel' WHEN has <> 0 AND has & open & free = 0 THEN 'no_consent'
-		WHEN shared THEN 'shared_address' ELSE '' END, has & open & free, capped
+		WHEN shared THEN 'shared_address' ELSE '' END, has & open & free, capped, entered
 	FROM (SELECT c.contact, c.zone, coalesce(c.phone, '') AS phone, coalesce(s.every, false) AS every, %[2]s AS has, %[3]s AS open,
-		%[4]s AS free, sh.contact IS NOT NULL AS shared, %[5]s AS capped
+		%[4]s AS free, sh.contact IS NOT NULL AS shared, %[5]s
 	FROM contacts c LEFT JOIN stops s ON s.contact = c.contact`, len(v.channels), has, open, free, v.capped(place))
 	if v.ads {
 		b.WriteString(" LEFT JOIN agreed g ON g.contact = c.contact")
@@ -216,24 +228,48 @@ func (v *sieve) masks(place func(any) string) (has, open, free string) {
 	return sum(h), sum(o), sum(f)
 }
 
-// capped tells whether the caps are reached, as campaign.Caps has it, in days of the account's zone: it is a forecast.
+// capped gives capped and entered: whether the caps are reached, as campaign.Caps has it, in the days of the contact's own
+// zone.
 func (v *sieve) capped(place func(any) string) string {
-	if v.caps.None() {
-		return "false"
+	if v.days == nil {
+		return "false AS capped, NULL::timestamptz[] AS entered"
 	}
-	zone := place(v.zone)
-	count := func(days string) string {
-		return fmt.Sprintf(`(SELECT count(*) FROM contact_caps k, unnest(k.at) AS t WHERE k.account = $1 AND k.contact = c.contact
-			AND (t AT TIME ZONE %[1]s::text)::date > (clock_timestamp() AT TIME ZONE %[1]s::text)::date - %[2]s)`, zone, days)
-	}
+	days := fmt.Sprintf("unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) AS z(zone, day, week) WHERE z.zone = c.zone",
+		place(v.days.zones), place(v.days.day), place(v.days.week))
+	const entered = "SELECT k.at FROM contact_caps k WHERE k.account = $1 AND k.contact = c.contact"
 	var list []string
-	if v.caps.Day > 0 {
-		list = append(list, count("1")+" >= "+place(v.caps.Day))
+	count := func(since string, limit int) {
+		if limit > 0 {
+			list = append(list, fmt.Sprintf("(SELECT count(*) FROM unnest((%s)) AS t WHERE t >= (SELECT z.%s FROM %s)) >= %s", entered,
+				since, days, place(limit)))
+		}
 	}
-	if v.caps.Week > 0 {
-		list = append(list, count("7")+" >= "+place(v.caps.Week))
+	count("day", v.caps.Day)
+	count("week", v.caps.Week)
+	return "(" + strings.Join(list, " OR ") + ") AS capped, CASE WHEN c.zone = '' THEN (" + entered + ") END AS entered"
+}
+
+// daysOf finds the days of the zones that contacts of a page have of their own.
+func (s *Store) daysOf(ctx context.Context, v *sieve, lo int64, hi *int64, at time.Time) error {
+	if v.caps.None() {
+		return nil
 	}
-	return "(" + strings.Join(list, " OR ") + ")"
+	rows, err := s.desk.Query(ctx, s.q.Get("page_zones"), int64(v.account), lo, hi)
+	if err != nil {
+		return err
+	}
+	d := &days{}
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&name}, func() error {
+		zone, err := scheme.LoadZone(name)
+		if err == nil {
+			day, week := campaign.Days(at, zone)
+			d.zones, d.day, d.week = append(d.zones, name), append(d.day, day), append(d.week, week)
+		}
+		return err
+	})
+	v.days = d
+	return err
 }
 
 // pages calls f for each range of contacts, in order, from after on.
@@ -310,7 +346,7 @@ func (s *Store) fit(ctx context.Context, v *sieve, some []int64) (map[int64]bool
 		one.who = &condition{sql: v.who.sql, args: slices.Clone(v.who.args)}
 		one.who.sql += " AND c.contact = ANY (" + one.who.add(part) + "::bigint[])"
 		text, args := one.statement(part[0]-1, &part[len(part)-1])
-		rows, err := s.desk.Query(ctx, "SELECT contact FROM ("+text+") AS y(contact, zone, phone, reason, mask, capped) WHERE reason = ''", args...)
+		rows, err := s.desk.Query(ctx, "SELECT contact FROM ("+text+") AS "+selected+" WHERE reason = ''", args...)
 		if err != nil {
 			return nil, fmt.Errorf("campaigns: %w", err)
 		}
@@ -332,7 +368,7 @@ func (s *Store) sieveOf(ctx context.Context, q querier, account ids.ID, c *campa
 	if err != nil {
 		return nil, nil, err
 	}
-	v := &sieve{account: account, channels: campaign.Channels(p), ads: c.Advertising, caps: a.caps, zone: a.zone, shared: []int64{}}
+	v := &sieve{account: account, channels: campaign.Channels(p), ads: c.Advertising, caps: a.caps, shared: []int64{}}
 	if v.who, err = s.audienceOf(ctx, q, account, &c.Audience); err != nil {
 		return nil, nil, err
 	}

@@ -27,7 +27,7 @@ func BenchmarkMillion(b *testing.B) {
 		heap := watchHeap()
 		log := w.db.Count("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")
 		began := time.Now()
-		e, err := w.Estimate(b.Context(), mine, w.draft(nil).ID)
+		e, err := w.Estimate(b.Context(), marketer().Actor, w.draft(nil).ID)
 		require.NoError(b, err)
 		require.EqualValues(b, million-million/100, e.Recipients)
 		b.ReportMetric(time.Since(began).Seconds(), "estimate-s")

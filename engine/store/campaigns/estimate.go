@@ -10,12 +10,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kaskad/engine"
+	"kaskad/engine/access"
 	"kaskad/engine/audience"
 	"kaskad/engine/campaign"
 	"kaskad/engine/ids"
 	"kaskad/engine/run"
 	"kaskad/engine/scheme"
 	"kaskad/engine/store/contacts"
+	"kaskad/engine/task"
 )
 
 // The bounds of an estimate's lists.
@@ -24,41 +26,108 @@ const (
 	shownRepetitions = 10
 )
 
-// Estimate tells what a launch would do now. It looks at every contact of the audience, page by page.
-func (s *Store) Estimate(ctx context.Context, account, id ids.ID) (*campaign.Estimate, error) {
+// EstimateTask is the kind of the task that counts a large audience.
+const EstimateTask task.Kind = "estimate"
+
+// Estimate tells what a launch would do now. Where the account has so many contacts that looking at them takes longer than
+// people wait, a task is begun that does, and the estimate names it.
+func (s *Store) Estimate(ctx context.Context, actor access.Actor, id ids.ID) (*campaign.Estimate, error) {
+	large, err := s.large(ctx, actor.Account)
+	if err != nil {
+		return nil, err
+	}
+	if !large {
+		return s.estimate(ctx, actor.Account, id, func(int64) {})
+	}
+	c, err := s.Get(ctx, actor.Account, id)
+	if err != nil {
+		return nil, err
+	}
+	e, _, err := s.schedule(ctx, c)
+	if err != nil || c.Kind == campaign.Open {
+		return e, err
+	}
+	if _, err := s.audienceOf(ctx, s.desk, actor.Account, &c.Audience); err != nil { // what is wrong is told at once
+		return nil, err
+	}
+	return e, pgx.BeginFunc(ctx, s.desk, func(tx pgx.Tx) error {
+		t, err := s.Tasks.Start(ctx, tx, actor, task.Order{Kind: EstimateTask, Name: c.Name, Object: id,
+			Reads: string(access.ReadCampaigns), Writes: string(access.ReadCampaigns), Args: map[string]any{}})
+		e.Task = t.ID
+		return err
+	})
+}
+
+// large tells whether an account has more contacts than are looked at within a request.
+func (s *Store) large(ctx context.Context, account ids.ID) (bool, error) {
+	n, err := s.contacts(ctx, account, int64(s.Large)+1)
+	return n > int64(s.Large), err
+}
+
+// contacts counts an account's contacts, up to so many.
+func (s *Store) contacts(ctx context.Context, account ids.ID, most int64) (n int64, err error) {
+	err = s.desk.QueryRow(ctx, s.q.Get("contacts_count"), int64(account), most).Scan(&n)
+	return n, err
+}
+
+// RunEstimate is the work of an estimate's task; its result is the estimate.
+func (s *Store) RunEstimate(ctx context.Context, w Work) (any, error) {
+	total, err := s.contacts(ctx, w.Account(), 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	w.Progress("counting", 0, total)
+	return s.estimate(ctx, w.Account(), w.Object(), func(done int64) { w.Progress("counting", min(done, total), total) })
+}
+
+// estimate looks at every contact of the audience, page by page, and says how many contacts of the account it has passed.
+func (s *Store) estimate(ctx context.Context, account, id ids.ID, passed func(n int64)) (*campaign.Estimate, error) {
 	c, err := s.Get(ctx, account, id)
 	if err != nil {
 		return nil, err
 	}
-	e := &campaign.Estimate{Refused: map[string]int64{}, Channels: map[string]int64{}, Zones: []campaign.ZoneCount{},
-		Examples: []campaign.Example{}}
-	at, err := now(ctx, s.desk)
-	if err != nil {
-		return nil, err
-	}
-	if schedule := c.Schedule(); schedule != nil {
-		for next := nextOf(&c.Terms, schedule, at); next != nil && len(e.Repetitions) < shownRepetitions; next = nextOf(&c.Terms, schedule, *next) {
-			e.Repetitions = append(e.Repetitions, *next)
-		}
-	}
-	if c.Kind == campaign.Open {
-		return e, nil
+	e, at, err := s.schedule(ctx, c)
+	if err != nil || c.Kind == campaign.Open {
+		return e, err
 	}
 	v, program, err := s.sieveOf(ctx, s.desk, account, c)
 	if err != nil {
 		return nil, err
 	}
-	t := &tally{e: e, v: v, zones: map[string]int64{}}
+	t := &tally{e: e, v: v, at: at, zones: map[string]int64{}, examples: map[campaign.Reason][]int64{}}
 	if t.names, err = s.namer(ctx, account, c); err != nil {
 		return nil, err
 	}
-	if err := s.pages(ctx, account, 0, func(lo int64, hi *int64) error { return s.count(ctx, t, lo, hi) }); err != nil {
+	n := int64(0)
+	err = s.pages(ctx, account, 0, func(lo int64, hi *int64) error {
+		err := s.count(ctx, t, lo, hi)
+		n += pageRows
+		passed(n)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	if err := s.foretell(c, e, t, program, at); err != nil {
 		return nil, err
 	}
 	return e, s.examples(ctx, t)
+}
+
+// schedule begins an estimate with what needs no look at people: when a repeated campaign would be repeated.
+func (s *Store) schedule(ctx context.Context, c *campaign.Campaign) (*campaign.Estimate, time.Time, error) {
+	e := &campaign.Estimate{Refused: map[string]int64{}, Channels: map[string]int64{}, Zones: []campaign.ZoneCount{},
+		Examples: []campaign.Example{}, Warnings: []campaign.Warning{}}
+	at, err := now(ctx, s.desk)
+	if err != nil {
+		return nil, at, err
+	}
+	if schedule := c.Schedule(); schedule != nil {
+		for next := nextOf(&c.Terms, schedule, at); next != nil && len(e.Repetitions) < shownRepetitions; next = nextOf(&c.Terms, schedule, *next) {
+			e.Repetitions = append(e.Repetitions, *next)
+		}
+	}
+	return e, at, nil
 }
 
 // namer gives the zone of a recipient as it is stored.
@@ -92,6 +161,7 @@ func (n *namer) of(own, phone string) string {
 type tally struct {
 	e        *campaign.Estimate
 	v        *sieve
+	at       time.Time
 	names    *namer
 	zones    map[string]int64
 	examples map[campaign.Reason][]int64
@@ -100,37 +170,59 @@ type tally struct {
 // count looks at a page of contacts. Of those that are taken and have no zone of their own the phone is read, since it may
 // tell; all others are only counted, and one of each kind is named.
 func (s *Store) count(ctx context.Context, t *tally, lo int64, hi *int64) error {
+	if err := s.daysOf(ctx, t.v, lo, hi, t.at); err != nil {
+		return fmt.Errorf("campaigns: the estimate: %w", err)
+	}
 	text, args := t.v.statement(lo, hi)
-	rows, err := s.desk.Query(ctx, `WITH y AS MATERIALIZED (SELECT * FROM (`+text+`) AS y(contact, zone, phone, reason, mask, capped))
-		SELECT CASE WHEN reason = '' THEN zone ELSE '' END, '' AS phone, reason, mask, capped, count(*), min(contact) FROM y
+	rows, err := s.desk.Query(ctx, `WITH y AS MATERIALIZED (SELECT * FROM (`+text+`) AS `+selected+`)
+		SELECT CASE WHEN reason = '' THEN zone ELSE '' END, '' AS phone, reason, mask, capped, NULL::timestamptz[], count(*), min(contact) FROM y
 		WHERE reason <> '' OR zone <> '' GROUP BY 1, 3, 4, 5
-		UNION ALL SELECT '', phone, '', mask, capped, 1, contact FROM y WHERE reason = '' AND zone = ''`, args...)
+		UNION ALL SELECT '', phone, '', mask, capped, entered, 1, contact FROM y WHERE reason = '' AND zone = ''`, args...)
 	if err != nil {
 		return fmt.Errorf("campaigns: the estimate: %w", err)
 	}
-	var zone, phone, reason string
+	var own, phone, reason string
 	var mask int32
 	var capped bool
+	var entered []time.Time
 	var n, contact int64
-	_, err = pgx.ForEachRow(rows, []any{&zone, &phone, &reason, &mask, &capped, &n, &contact}, func() error {
-		t.add(zone, phone, campaign.Reason(reason), mask, capped, n, contact)
+	_, err = pgx.ForEachRow(rows, []any{&own, &phone, &reason, &mask, &capped, &entered, &n, &contact}, func() error {
+		defer func() { entered = nil }()
+		if reason != "" {
+			t.refuse(campaign.Reason(reason), n, contact)
+			return nil
+		}
+		zone := t.names.of(own, phone)
+		if len(entered) > 0 {
+			days, _ := run.Doubt(zone)
+			loc, err := scheme.LoadZone(days)
+			if err != nil {
+				return err
+			}
+			capped = t.v.caps.Reached(entered, t.at, loc)
+		}
+		t.take(zone, mask, capped, n, contact)
 		return nil
 	})
 	return err
 }
 
-func (t *tally) add(zone, phone string, reason campaign.Reason, mask int32, capped bool, n, contact int64) {
-	t.e.Selected += n
-	if t.examples == nil {
-		t.examples = map[campaign.Reason][]int64{}
-	}
+// example keeps a few contacts of each kind.
+func (t *tally) example(reason campaign.Reason, contact int64) {
 	if len(t.examples[reason]) < shownExamples {
 		t.examples[reason] = append(t.examples[reason], contact)
 	}
-	if reason != "" {
-		t.e.Refused[string(reason)] += n
-		return
-	}
+}
+
+func (t *tally) refuse(reason campaign.Reason, n, contact int64) {
+	t.example(reason, contact)
+	t.e.Selected += n
+	t.e.Refused[string(reason)] += n
+}
+
+func (t *tally) take(zone string, mask int32, capped bool, n, contact int64) {
+	t.example("", contact)
+	t.e.Selected += n
 	t.e.Recipients += n
 	if capped {
 		t.e.Capped += n
@@ -140,7 +232,7 @@ func (t *tally) add(zone, phone string, reason campaign.Reason, mask int32, capp
 			t.e.Channels[channel] += n
 		}
 	}
-	t.zones[t.names.of(zone, phone)] += n
+	t.zones[zone] += n
 }
 
 // foretell says when what would happen.
@@ -154,8 +246,9 @@ func (s *Store) foretell(c *campaign.Campaign, e *campaign.Estimate, t *tally, p
 		return err
 	}
 	var list []campaign.ZonedCount
+	shut := campaign.NewShut(program, c.Window, plan.Sender())
 	for name, n := range t.zones {
-		zone, err := zoneOf(name)
+		zone, err := ZoneOf(name)
 		if err != nil {
 			return err
 		}
@@ -165,10 +258,18 @@ func (s *Store) foretell(c *campaign.Campaign, e *campaign.Estimate, t *tally, p
 			e.ZoneUnknown += n
 		}
 		first := plan.Start(zone).Time()
-		e.Zones = append(e.Zones, campaign.ZoneCount{Zone: shown, Known: len(maybe) == 0, Recipients: n, StartsAt: &first})
+		e.Zones = append(e.Zones, campaign.ZoneCount{Zone: shown, Known: len(maybe) == 0, Recipients: n, StartsAt: &first,
+			NeverOpen: shut.Add(zone, plan.Start(zone), n)})
 	}
+	e.NeverOpen, e.Warnings = shut.N, shut.Warnings()
 	slices.SortFunc(e.Zones, func(a, b campaign.ZoneCount) int {
-		return cmp.Or(cmp.Compare(b.Recipients, a.Recipients), cmp.Compare(a.Zone, b.Zone))
+		byDoubt := 0 // a zone is listed twice where some are in it and others may be
+		if a.Known != b.Known {
+			if byDoubt = 1; a.Known {
+				byDoubt = -1
+			}
+		}
+		return cmp.Or(cmp.Compare(b.Recipients, a.Recipients), cmp.Compare(a.Zone, b.Zone), byDoubt)
 	})
 	slices.SortFunc(list, func(a, b campaign.ZonedCount) int { return cmp.Compare(a.Zone.Name, b.Zone.Name) })
 	rate := 0
@@ -211,8 +312,8 @@ func planOf(c *campaign.Campaign, start time.Time, seed uint64) (*campaign.Plan,
 	return campaign.New(settings)
 }
 
-// zoneOf gives the clocks of a recipient's zone as it is stored.
-func zoneOf(name string) (z campaign.Zone, err error) {
+// ZoneOf gives the clocks of a recipient's zone as it is stored.
+func ZoneOf(name string) (z campaign.Zone, err error) {
 	own, maybe := run.Doubt(name)
 	z.Name = name
 	if z.Clock, err = scheme.LoadZone(own); err != nil {

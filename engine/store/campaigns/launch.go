@@ -29,6 +29,7 @@ type Work interface {
 	Object() ids.ID
 	Account() ids.ID
 	Actor() access.Actor
+	Args(into any) error
 	Checkpoint(into any) (found bool, err error)
 	Progress(step string, done, total int64)
 	Commit(ctx context.Context, checkpoint any, f func(tx pgx.Tx) error) error
@@ -42,10 +43,15 @@ type Launched struct {
 	Refused    map[string]int64 `json:"refused"`
 }
 
+// ordered is what the task of a launch is told.
+type ordered struct {
+	Expected int64 `json:"expected"` // how many recipients there are to be; -1: any number
+}
+
 // order starts the task of a launch.
-func (s *Store) order(ctx context.Context, tx pgx.Tx, actor access.Actor, c *campaign.Campaign) error {
+func (s *Store) order(ctx context.Context, tx pgx.Tx, actor access.Actor, c *campaign.Campaign, expected int64) error {
 	t, err := s.Tasks.Start(ctx, tx, actor, task.Order{Kind: LaunchTask, Name: c.Name, Object: c.ID,
-		Reads: string(access.ReadCampaigns), Writes: string(access.LaunchCampaigns), Args: map[string]any{}})
+		Reads: string(access.ReadCampaigns), Writes: string(access.LaunchCampaigns), Args: ordered{expected}})
 	if err != nil {
 		return err
 	}
@@ -154,7 +160,7 @@ func (l *launch) collect(ctx context.Context) error {
 // page takes one page of contacts into the staging table.
 func (l *launch) page(ctx context.Context, v *sieve, names *namer, at *collected, lo int64, hi *int64) error {
 	text, args := v.statement(lo, hi)
-	rows, err := l.s.desk.Query(ctx, "SELECT contact, zone, phone, reason FROM ("+text+") AS y(contact, zone, phone, reason, mask, capped)", args...)
+	rows, err := l.s.desk.Query(ctx, "SELECT contact, zone, phone, reason FROM ("+text+") AS "+selected, args...)
 	if err != nil {
 		return fmt.Errorf("campaigns: the audience: %w", err)
 	}
@@ -197,6 +203,13 @@ func (l *launch) page(ctx context.Context, v *sieve, names *namer, at *collected
 func (l *launch) collected(ctx context.Context, at collected) error {
 	if at.Taken == 0 {
 		return fault.New(fault.Conflict, "nobody_left", "body.audience", "selected", at.Selected)
+	}
+	told := ordered{Expected: -1}
+	if err := l.w.Args(&told); err != nil {
+		return err
+	}
+	if err := expects(told.Expected, at.Taken); err != nil {
+		return err
 	}
 	refused, err := json.Marshal(at.Refused)
 	if err != nil {
@@ -288,7 +301,7 @@ func (l *launch) groups(ctx context.Context) ([]campaign.Group, int64, error) {
 	var name string
 	var n, total int64
 	_, err = pgx.ForEachRow(rows, []any{&name, &n}, func() error {
-		zone, err := zoneOf(name)
+		zone, err := ZoneOf(name)
 		at[name] = len(groups)
 		groups = append(groups, campaign.Group{Zone: zone, Contacts: make([]int64, 0, n)})
 		total += n

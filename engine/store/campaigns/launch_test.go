@@ -139,7 +139,7 @@ func TestEstimate(t *testing.T) {
 	w.db.Exec("INSERT INTO contact_caps VALUES (7, 3, ARRAY[1], ARRAY[now()]), (7, 4, ARRAY[1], ARRAY[now() - interval '3 days'])")
 	rate := 1
 	c := w.draft(func(s *campaign.Terms) { s.Rate = &rate })
-	e, err := w.Estimate(t.Context(), mine, c.ID)
+	e, err := w.Estimate(t.Context(), marketer().Actor, c.ID)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int64{"no_address": 1, "stopped": 1, "stopped_channel": 1, "shared_address": 3}, e.Refused)
 	require.EqualValues(t, 37, e.Selected)

@@ -230,7 +230,7 @@ func (s *Store) makeRepetition(ctx context.Context, tx pgx.Tx, actor access.Acto
 		if made, err = s.create(ctx, tx, actor, terms, origin{as: campaign.Repetition, parent: c.ID}); err != nil {
 			return err
 		}
-		return s.order(ctx, tx, actor, made)
+		return s.order(ctx, tx, actor, made, -1)
 	})
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return 0, accounts.Audit(ctx, tx, actor, "campaign.repetition_failed", "campaign", c.ID, map[string]any{"code": f.Code, "field": f.Field})

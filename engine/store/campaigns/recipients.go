@@ -26,40 +26,13 @@ func (s *Store) People(ctx context.Context, account, id ids.ID, f campaign.Peopl
 	if err := paging.Decode(page.Cursor, &after); err != nil {
 		return out, err
 	}
-	c, err := s.Get(ctx, account, id)
-	if err != nil || c.LaunchedAt == nil && c.State == campaign.Draft {
+	who, err := s.chosen(ctx, account, id, f)
+	if err != nil || who == nil {
 		return out, err
 	}
-	p, err := s.program(ctx, s.desk, account, c.Version)
+	list, err := s.people(ctx, who, after, 1<<62, page.Limit+1)
 	if err != nil {
 		return out, err
-	}
-	node := int16(-1)
-	if f.Node != "" {
-		at, ok := p.NodeIndex(f.Node)
-		if !ok {
-			return out, fault.New(fault.Invalid, "recipients_node", "query.node", "node", f.Node)
-		}
-		node = at
-	}
-	found, err := s.found(ctx, account, f.Words)
-	if err != nil {
-		return out, err
-	}
-	low, high, outcome := standing(f.State)
-	rows, err := s.desk.Query(ctx, s.q.Get("recipients"), int64(account), int64(id), after, low, high, outcome, node, f.Reason, found, page.Limit+1)
-	if err != nil {
-		return out, err
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (campaign.Person, error) {
-		var r campaign.Person
-		w := whereabouts{p: p}
-		err := row.Scan(&r.Number, &w.contact, &r.Name, &r.Phone, &r.Zone, &w.phase, &w.outcome, &w.node, &r.Entered, &r.Wakes, &r.Ended, &r.Reason)
-		w.show(&r)
-		return r, err
-	})
-	if err != nil {
-		return out, fmt.Errorf("campaigns: recipients: %w", err)
 	}
 	if len(list) > page.Limit {
 		list = list[:page.Limit]
@@ -67,6 +40,59 @@ func (s *Store) People(ctx context.Context, account, id ids.ID, f campaign.Peopl
 	}
 	out.Items = append(out.Items, list...)
 	return out, nil
+}
+
+// chosen is a query of a campaign's recipients, made ready.
+type chosen struct {
+	account, id        ids.ID
+	campaign           *campaign.Campaign
+	program            *engine.Program
+	low, high, outcome int16
+	node               int16
+	reason             string
+	contacts           []int64
+}
+
+// chosen makes a query ready; nil: nobody is to be seen yet.
+func (s *Store) chosen(ctx context.Context, account, id ids.ID, f campaign.PeopleQuery) (*chosen, error) {
+	c, err := s.Get(ctx, account, id)
+	if err != nil || c.LaunchedAt == nil && c.State == campaign.Draft {
+		return nil, err
+	}
+	who := &chosen{account: account, id: id, campaign: c, node: -1, reason: f.Reason}
+	if who.program, err = s.program(ctx, s.desk, account, c.Version); err != nil {
+		return nil, err
+	}
+	if f.Node != "" {
+		at, ok := who.program.NodeIndex(f.Node)
+		if !ok {
+			return nil, fault.New(fault.Invalid, "recipients_node", "query.node", "node", f.Node)
+		}
+		who.node = at
+	}
+	who.low, who.high, who.outcome = standing(f.State)
+	who.contacts, err = s.found(ctx, account, f.Words)
+	return who, err
+}
+
+// people gives those of the chosen whose numbers lie between two.
+func (s *Store) people(ctx context.Context, who *chosen, after, below int64, limit int) ([]campaign.Person, error) {
+	rows, err := s.desk.Query(ctx, s.q.Get("recipients"), int64(who.account), int64(who.id), after, who.low, who.high, who.outcome, who.node,
+		who.reason, who.contacts, limit, below)
+	if err != nil {
+		return nil, err
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (campaign.Person, error) {
+		var r campaign.Person
+		w := whereabouts{p: who.program}
+		err := row.Scan(&r.Number, &w.contact, &r.Name, &r.Phone, &r.Zone, &w.phase, &w.outcome, &w.node, &r.Entered, &r.Wakes, &r.Ended, &r.Reason)
+		w.show(&r)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("campaigns: recipients: %w", err)
+	}
+	return list, nil
 }
 
 // standing gives the phases and the ending of a standing.

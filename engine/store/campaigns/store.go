@@ -47,7 +47,7 @@ type Starter interface {
 	Start(ctx context.Context, tx pgx.Tx, actor access.Actor, o task.Order) (task.Task, error)
 }
 
-// Options are the parts that the store works with. All but Entrance and Hurry are needed.
+// Options are the parts that the store works with. All but Entrance, Hurry and Large are needed.
 type Options struct {
 	Store       *store.Store
 	Select      Selector
@@ -60,6 +60,7 @@ type Options struct {
 	Takers      Taker         // of open campaigns
 	Entrance    Entrance      // of open campaigns; nil: nobody enters through this process
 	Hurry       int           // of new campaigns, see campaign.Campaign; 0: none
+	Large       int           // from how many contacts on an account's audiences are counted by tasks; 0: 500,000
 }
 
 // Store is safe for use by many goroutines.
@@ -79,6 +80,9 @@ func New(o Options) (*Store, error) {
 	q, err := sqlfile.Load(queryFiles)
 	if err != nil {
 		return nil, err
+	}
+	if o.Large == 0 {
+		o.Large = 500_000
 	}
 	return &Store{Options: o, desk: o.Store.Desk(), q: q, programs: map[version]*engine.Program{}}, nil
 }

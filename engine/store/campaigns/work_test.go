@@ -31,3 +31,8 @@ func (k *work) Commit(ctx context.Context, checkpoint any, f func(tx pgx.Tx) err
 	k.checkpoint = text
 	return err
 }
+
+// Args implements campaigns.Work.
+func (k *work) Args(into any) error {
+	return json.Unmarshal([]byte(k.db.Texts("SELECT args::text FROM tasks WHERE account = $1 AND task = $2", int64(mine), int64(k.id))[0]), into)
+}

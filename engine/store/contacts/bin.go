@@ -51,6 +51,17 @@ func (s *Store) auditMany(ctx context.Context, tx pgx.Tx, actor access.Actor, wh
 	return accounts.Audit(ctx, tx, actor, what, "contact", 0, map[string]any{"count": len(list), "ids": idsOf(list)})
 }
 
+// lockCaps keeps the workers' launches of contacts waiting until the transaction ends. It comes before all other locks of what
+// changes people under way: a worker that launches under a cap takes these first, contact by contact, and everything else then.
+func (s *Store) lockCaps(ctx context.Context, tx pgx.Tx, account ids.ID, list []int64) error {
+	for _, statement := range []string{"caps_rows", "caps_lock"} {
+		if _, err := tx.Exec(ctx, s.q.Get(statement), int64(account), list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // interrupt ends the open walks of contacts, with the reason.
 func (s *Store) interrupt(ctx context.Context, tx pgx.Tx, account ids.ID, list []int64, why string) error {
 	_, err := tx.Exec(ctx, s.q.Get("interrupt"), int64(account), list, why)
@@ -88,7 +99,7 @@ func (s *Store) Restore(ctx context.Context, actor access.Actor, list []ids.ID) 
 }
 
 // DeletedList gives those that can be restored, the last deleted first.
-func (s *Store) DeletedList(ctx context.Context, account ids.ID, page paging.Request) (paging.Page[audience.Deleted], error) {
+func (s *Store) DeletedList(ctx context.Context, account ids.ID, q audience.DeletedQuery, page paging.Request) (paging.Page[audience.Deleted], error) {
 	var out paging.Page[audience.Deleted]
 	var after mark
 	if err := paging.Decode(page.Cursor, &after); err != nil {
@@ -98,7 +109,8 @@ func (s *Store) DeletedList(ctx context.Context, account ids.ID, page paging.Req
 	if page.Cursor != "" {
 		at = after.At
 	}
-	rows, err := s.desk.Query(ctx, s.q.Get("deleted"), int64(account), at, int64(after.ID), s.Clock().Add(-KeepDeleted), page.Limit+1)
+	rows, err := s.desk.Query(ctx, s.q.Get("deleted"), int64(account), at, int64(after.ID), s.Clock().Add(-KeepDeleted), page.Limit+1,
+		paging.Words(q.Search))
 	if err != nil {
 		return out, err
 	}

@@ -34,7 +34,7 @@ func (s *Store) Erase(ctx context.Context, actor access.Actor, id ids.ID) (audie
 		if err != nil {
 			return found(err, "contact_not_found", "path.contact")
 		}
-		if err := s.interrupt(ctx, tx, actor.Account, []int64{int64(id)}, "deleted"); err != nil {
+		if err := s.lockCaps(ctx, tx, actor.Account, []int64{int64(id)}); err != nil {
 			return err
 		}
 		e := Erasure{Account: actor.Account, Contact: id, Needles: needles(&c)}
@@ -51,7 +51,8 @@ func (s *Store) Erase(ctx context.Context, actor access.Actor, id ids.ID) (audie
 	return out, err
 }
 
-// erase runs the statements.
+// erase runs the statements, in the order in which a worker's batch takes its locks: caps, entries, messages, troubles, the
+// contact, its groups, the stop list, facts. Two who take theirs crosswise would wait for each other.
 func (s *Store) erase(ctx context.Context, tx pgx.Tx, e Erasure, c *audience.Contact, out *audience.Erased) error {
 	addresses, _ := addressesOf(c)
 	if c.Email != "" {
@@ -69,12 +70,19 @@ func (s *Store) erase(ctx context.Context, tx pgx.Tx, e Erasure, c *audience.Con
 		arg   any // instead of the contact
 		count *int64
 	}{
-		{query: "erase_messages", count: &out.Messages}, {query: "erase_facts", count: &out.Replies},
-		{query: "erase_unknown_facts", arg: patterns}, {query: "erase_troubles"}, {query: "erase_repeats", arg: e.Needles},
-		{query: "erase_audit"}, {query: "erase_consents", count: &out.Consents}, {query: "erase_groups"}, {query: "erase_caps"},
-		{query: "erase_audience"}, {query: "erase_entries"}, {query: "erase_entered"}, {query: "erase_removed_stops", arg: addresses},
-		{query: "erase_stops", arg: addresses, count: &out.Stops}, {query: "erase_contact"}, {query: "erase_deleted"},
+		{query: "erase_caps"}, {query: "erase_entries"}, {query: "erase_entered"}, {query: "erase_messages", count: &out.Messages},
+		{query: "erase_troubles"}, {query: "erase_contact"}, {query: "erase_groups"}, {query: "erase_removed_stops", arg: addresses},
+		{query: "erase_stops", arg: addresses, count: &out.Stops}, {query: "erase_interrupt"},
+		{query: "erase_facts", count: &out.Replies}, {query: "erase_unknown_facts", arg: patterns},
+		{query: "erase_repeats", arg: e.Needles}, {query: "erase_audit"}, {query: "erase_consents", count: &out.Consents},
+		{query: "erase_audience"}, {query: "erase_deleted"},
 	} {
+		if step.query == "erase_interrupt" {
+			if err := s.interrupt(ctx, tx, e.Account, []int64{int64(e.Contact)}, "deleted"); err != nil {
+				return err
+			}
+			continue
+		}
 		var arg any = int64(e.Contact)
 		if step.arg != nil {
 			arg = step.arg

@@ -185,6 +185,9 @@ func (b *condition) search(q, country string) error {
 		if query == "" {
 			continue
 		}
+		if page := audience.PageOf(word); page != "" {
+			query += " | " + b.wordQuery(page)
+		}
 		b.add(" AND (contact_words(c.account, c.name, c.email, c.addresses) @@ ", b.string(query), "::tsquery")
 		if digits := phoneLike(word); digits != "" {
 			b.add(" OR ")

@@ -30,9 +30,15 @@ func (s *Store) Merge(ctx context.Context, actor access.Actor, m audience.Mergin
 }
 
 func (s *Store) merge(ctx context.Context, tx pgx.Tx, actor access.Actor, keep ids.ID, drop []ids.ID, newest bool) error {
-	account := int64(actor.Account)
+	account, all := int64(actor.Account), numbers(append([]ids.ID{keep}, drop...))
+	if err := s.lockCaps(ctx, tx, actor.Account, all); err != nil {
+		return err
+	}
+	if err := s.moveWalks(ctx, tx, account, int64(keep), numbers(drop)); err != nil {
+		return err
+	}
 	rows, err := tx.Query(ctx, s.q.Get("contact")+" WHERE c.account = $1 AND c.contact = ANY ($2::bigint[]) ORDER BY c.contact FOR UPDATE OF c",
-		account, numbers(append([]ids.ID{keep}, drop...)))
+		account, all)
 	if err != nil {
 		return err
 	}
@@ -64,12 +70,22 @@ func (s *Store) merge(ctx context.Context, tx pgx.Tx, actor access.Actor, keep i
 	return accounts.Audit(ctx, tx, actor, "contact.merged", "contact", keep, map[string]any{"dropped": drop})
 }
 
-// moveAll gives what the dropped contacts have to the one that stays.
+// moveWalks gives the walks of the dropped contacts to the one that stays: before the contacts are locked, as workers lock.
+// Where a contact turns out not to be there the transaction fails, and nothing was moved.
+func (s *Store) moveWalks(ctx context.Context, tx pgx.Tx, account, keep int64, drop []int64) error {
+	b := &pgx.Batch{}
+	b.Queue(s.q.Get("merge_segments"), account, drop)
+	for _, name := range []string{"merge_entered", "merge_recipients"} {
+		b.Queue(s.q.Get(name), account, drop, keep)
+	}
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// moveAll gives what the dropped contacts have otherwise to the one that stays.
 func (s *Store) moveAll(ctx context.Context, tx pgx.Tx, account, keep int64, drop []int64) error {
 	b := &pgx.Batch{}
 	now := s.Clock()
-	b.Queue(s.q.Get("merge_segments"), account, drop)
-	for _, name := range []string{"merge_recipients", "merge_consents", "merge_caps", "merge_audience", "merge_entered", "merge_chain"} {
+	for _, name := range []string{"merge_consents", "merge_caps", "merge_audience", "merge_chain"} {
 		b.Queue(s.q.Get(name), account, drop, keep)
 	}
 	b.Queue(s.q.Get("merge_groups"), account, drop, keep, now)

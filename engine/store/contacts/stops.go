@@ -76,6 +76,9 @@ func scanStop(row pgx.CollectableRow) (st audience.Stop, err error) {
 func (b *condition) stops(q audience.StopQuery) {
 	if text := strings.TrimSpace(storable(q.Search)); text != "" {
 		begins := []string{text}
+		if page := audience.PageOf(text); page != "" {
+			begins = append(begins, page)
+		}
 		b.add(" AND (")
 		if digits := phoneLike(text); digits != "" {
 			begins = append(begins, "+"+digits, "+7"+digits, "+7"+digits[1:])

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -140,10 +141,11 @@ func (j *job) fill(rd *audience.Reader, p *piece) (more bool, err error) {
 		if first {
 			one.refusal = rd.AsDouble()
 		}
-		at, twice := p.at[row.Contact.Phone]
+		known := audience.KnownBy(&row.Contact)
+		at, twice := p.at[known]
 		switch {
 		case !twice:
-			p.at[row.Contact.Phone] = len(p.rows)
+			p.at[known] = len(p.rows)
 			p.rows = append(p.rows, one)
 		case first:
 			p.doubles = append(p.doubles, one)
@@ -197,7 +199,7 @@ func (j *job) put(ctx context.Context, p *piece) error {
 func (j *job) meet(ctx context.Context, tx pgx.Tx, p *piece) ([]staging, []*audience.Refusal, error) {
 	phones := make([]string, len(p.rows))
 	for i := range p.rows {
-		phones[i] = p.rows[i].contact.Phone
+		phones[i] = audience.KnownBy(&p.rows[i].contact)
 	}
 	if j.Settings.Doubles == audience.FirstWins {
 		return j.first(ctx, tx, p, phones)
@@ -212,7 +214,7 @@ func (j *job) meet(ctx context.Context, tx pgx.Tx, p *piece) ([]staging, []*audi
 	_, err = pgx.ForEachRow(rows, []any{&old.Phone, &id, &line, &old.Name, &old.Email, &old.Zone, &old.Tags, &old.Attributes,
 		&old.Addresses}, func() error {
 		row := &out[p.at[old.Phone]]
-		row.id = id
+		row.id, old.Phone = id, row.contact.Phone
 		if j.Settings.Doubles == audience.MergeRows {
 			row.contact = audience.Merge(old, row.contact)
 		}
@@ -241,15 +243,16 @@ func (j *job) first(ctx context.Context, tx pgx.Tx, p *piece, phones []string) (
 	var refused []*audience.Refusal
 	for i := range p.rows {
 		row := p.rows[i]
-		if line, twice := there[row.contact.Phone]; twice {
+		known := audience.KnownBy(&row.contact)
+		if line, twice := there[known]; twice {
 			refused = append(refused, row.refusal(line))
 			continue
 		}
-		there[row.contact.Phone] = row.line
+		there[known] = row.line
 		out = append(out, row)
 	}
 	for i := range p.doubles {
-		refused = append(refused, p.doubles[i].refusal(there[p.doubles[i].contact.Phone]))
+		refused = append(refused, p.doubles[i].refusal(there[audience.KnownBy(&p.doubles[i].contact)]))
 	}
 	return out, refused, nil
 }
@@ -270,7 +273,7 @@ func (j *job) values(row *staging) []any {
 	if c.Addresses == nil {
 		c.Addresses = map[string]string{}
 	}
-	return []any{c.Phone, id, int64(row.line), c.Name, c.Email, c.Zone, c.Tags, c.Attributes, c.Addresses}
+	return []any{audience.KnownBy(&row.contact), id, int64(row.line), c.Name, c.Email, c.Zone, c.Tags, c.Attributes, c.Addresses}
 }
 
 // define makes the definitions of the attributes that the file adds.
@@ -333,7 +336,15 @@ func (j *job) piece(ctx context.Context, tx pgx.Tx, m *mark) (n int, err error) 
 	}
 	var last string
 	var added, merged int
-	err = tx.QueryRow(ctx, j.stage("store_"+string(st.Existing)), args...).Scan(&last, &n, &added, &merged)
+	statement := j.stage
+	err = tx.QueryRow(ctx, statement("store_"+string(st.Existing)), args...).Scan(&last, &n, &added, &merged)
+	if err == nil && n == 0 && st.WithoutPhone {
+		// Those without a phone come last.
+		if err = j.find(ctx, tx, after); err == nil {
+			statement = j.others
+			err = tx.QueryRow(ctx, statement("store_"+string(st.Existing)), args...).Scan(&last, &n, &added, &merged)
+		}
+	}
 	if err != nil || n == 0 {
 		return n, err
 	}
@@ -342,16 +353,34 @@ func (j *job) piece(ctx context.Context, tx pgx.Tx, m *mark) (n int, err error) 
 		return n, err
 	}
 	if len(st.Groups) > 0 {
-		_, err := tx.Exec(ctx, j.stage("store_groups"), int64(j.r.Account()), after, last, numbers(st.Groups), now)
+		_, err := tx.Exec(ctx, statement("store_groups"), int64(j.r.Account()), after, last, numbers(st.Groups), now)
 		if err != nil {
 			return n, err
 		}
 	}
-	return n, j.agree(ctx, tx, after, last, n)
+	return n, j.agree(ctx, tx, statement("store_consents"), after, last, n)
+}
+
+// find looks the next rows without a phone up among the contacts, by what they are known by.
+func (j *job) find(ctx context.Context, tx pgx.Tx, after string) error {
+	for _, statement := range []string{"others_lock", "others_find"} {
+		if _, err := tx.Exec(ctx, j.stage(statement), int64(j.r.Account()), after, pieceRows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// others gives a statement about rows with a phone as it is for those without: their contacts are known by id, where there are
+// any. Of two rows of one contact the first in order counts.
+func (j *job) others(query string) string {
+	return strings.NewReplacer("phone < ','", "phone > ','", "ON CONFLICT (account, phone)", "ON CONFLICT (account, contact)",
+		"p.contact, p.phone, p.name", "p.contact, NULL, p.name", "c.phone = p.phone", "c.contact = p.contact", "FROM part p ORDER BY p.phone",
+		"FROM (SELECT DISTINCT ON (contact) * FROM part ORDER BY contact, phone) p ORDER BY p.phone").Replace(j.stage(query))
 }
 
 // agree writes down what the contacts of a piece agreed to.
-func (j *job) agree(ctx context.Context, tx pgx.Tx, after, last string, n int) error {
+func (j *job) agree(ctx context.Context, tx pgx.Tx, statement, after, last string, n int) error {
 	c := j.Settings.Consent
 	if c == nil {
 		return nil
@@ -364,7 +393,7 @@ func (j *job) agree(ctx context.Context, tx pgx.Tx, after, last string, n int) e
 	if given == nil {
 		given = j.StartedAt
 	}
-	_, err := tx.Exec(ctx, j.stage("store_consents"), int64(j.r.Account()), after, last, c.Channels, c.Text, c.Source, given, list, now)
+	_, err := tx.Exec(ctx, statement, int64(j.r.Account()), after, last, c.Channels, c.Text, c.Source, given, list, now)
 	return err
 }
 

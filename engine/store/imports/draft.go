@@ -149,13 +149,8 @@ func (s *Store) draft(ctx context.Context, who *access.Principal, k *kept, lang 
 	}
 	for _, h := range k.heads {
 		k.Sheets = append(k.Sheets, h.Name)
-		if k.Settings.Sheet == "" && len(h.Rows) > 0 {
-			k.Settings.Sheet = h.Name
-		}
 	}
-	if len(k.Sheets) > 0 && k.Settings.Sheet == "" {
-		k.Settings.Sheet = k.Sheets[0]
-	}
+	k.Settings.Sheet = sheetOf(k)
 	err := s.propose(ctx, s.desk, who.Account, k)
 	var file *audience.FileError
 	if errors.As(err, &file) && file.Code == audience.NoHeader {
@@ -188,6 +183,31 @@ func (s *Store) draft(ctx context.Context, who *access.Principal, k *kept, lang 
 		return accounts.Audit(ctx, tx, who.Actor, "import.uploaded", "import", k.ID, map[string]any{"name": k.Name, "kind": k.Kind,
 			"size": k.Size})
 	})
+}
+
+// sheetOf proposes a sheet of a workbook: the first with a column that says who is meant, else the first that has rows.
+func sheetOf(k *kept) string {
+	filled := ""
+	for _, h := range k.heads {
+		if len(h.Rows) == 0 {
+			continue
+		}
+		if filled == "" {
+			filled = h.Name
+		}
+		t, err := audience.Open(h.Source(), false, 0, k.Settings.Country)
+		if err != nil {
+			continue // without a header, or with nothing in its rows
+		}
+		st := audience.ImportSettings{Columns: audience.ProposeFor(k.Kind, t.Header(), t.Sample(), k.Settings.Country)}
+		if st.Complete(k.Kind) {
+			return h.Name
+		}
+	}
+	if filled == "" && len(k.Sheets) > 0 {
+		filled = k.Sheets[0]
+	}
+	return filled
 }
 
 // source gives the beginning of the file. Of a workbook it is kept apart; of CSV as much is read as is asked for.

@@ -158,7 +158,7 @@ func (s *Store) Get(ctx context.Context, who *access.Principal, id ids.ID, lang 
 }
 
 // List gives the imports that the principal may see, the newest first, without previews.
-func (s *Store) List(ctx context.Context, who *access.Principal, kind audience.Purpose, page paging.Request) (paging.Page[audience.Import], error) {
+func (s *Store) List(ctx context.Context, who *access.Principal, q audience.ImportQuery, page paging.Request) (paging.Page[audience.Import], error) {
 	out := paging.Page[audience.Import]{Items: []audience.Import{}}
 	var last ids.ID
 	if err := paging.Decode(page.Cursor, &last); err != nil {
@@ -170,7 +170,12 @@ func (s *Store) List(ctx context.Context, who *access.Principal, kind audience.P
 			kinds = append(kinds, string(k))
 		}
 	}
-	rows, err := s.desk.Query(ctx, s.q.Get("list"), int64(who.Account), int64(last), string(kind), kinds, page.Limit+1)
+	query := "list"
+	if q.Sort == "created_at" {
+		query = "list_oldest"
+	}
+	rows, err := s.desk.Query(ctx, s.q.Get(query), int64(who.Account), int64(last), string(q.Kind), kinds, page.Limit+1,
+		paging.Words(q.Search), q.State)
 	if err != nil {
 		return out, fmt.Errorf("imports: %w", err)
 	}

@@ -159,5 +159,5 @@ func (s *Store) reader(ctx context.Context, db querier, account ids.ID, k *kept,
 		known[a.Key] = a
 	}
 	return audience.OpenContacts(from, audience.Options{Country: k.Settings.Country, Mapping: k.Settings.Columns,
-		NoHeader: !k.Settings.Header, KeepDoubles: !refuseDoubles, Attributes: known})
+		NoHeader: !k.Settings.Header, KeepDoubles: !refuseDoubles, WithoutPhone: k.Settings.WithoutPhone, Attributes: known})
 }

@@ -32,6 +32,8 @@ func apply(ctx context.Context, url string, files fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("migrate: the database's address: %w", hidePassword(err))
 	}
+	// Older processes go on working meanwhile: a migration that waits for a table holds up all who come after it.
+	config.RuntimeParams["lock_timeout"] = waitForTable
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
 	// Not goose's own lock: it tries again only every few seconds, and is one for all schemas of a database.
@@ -50,7 +52,7 @@ func apply(ctx context.Context, url string, files fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("migrate: reading the migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	if err := up(ctx, provider); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	current, known, err := provider.GetVersions(ctx)
@@ -61,6 +63,34 @@ func apply(ctx context.Context, url string, files fs.FS) error {
 		return fmt.Errorf("migrate: %w (it is at %d, this one knows %d)", ErrTooNew, current, known)
 	}
 	return nil
+}
+
+const (
+	waitForTable = "2s"
+	tries        = 30 // of a migration that others are in the way of
+	pauseBetween = 200 * time.Millisecond
+)
+
+// up applies what is lacking. A migration that could not lock its tables in time, or that the server ended because it and the
+// work of another process waited for each other, has changed nothing and is tried again.
+func up(ctx context.Context, provider *goose.Provider) error {
+	for try := 1; ; try++ {
+		_, err := provider.Up(ctx)
+		if err == nil || try == tries || !inTheWay(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, ctx.Err())
+		case <-time.After(pauseBetween):
+		}
+	}
+}
+
+// inTheWay says whether an error is that others held a table: lock_not_available or deadlock_detected.
+func inTheWay(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (refused.Code == "55P03" || refused.Code == "40P01")
 }
 
 // lockEvery is how often a lock that another process holds is tried again.

@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 
@@ -65,4 +66,14 @@ func Column[T any](d *Database, query string, arguments ...any) ([]T, error) {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[T])
+}
+
+// Try runs statements over a connection of their own, and tells whether the server was there and took them.
+func Try(ctx context.Context, address, statements string) error {
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statements)
+	return errors.Join(err, conn.Close(ctx))
 }

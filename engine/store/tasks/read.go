@@ -107,7 +107,7 @@ func (s *Store) Get(ctx context.Context, who *access.Principal, id ids.ID) (task
 	return t, err
 }
 
-// List gives the tasks that the principal may see, the newest first.
+// List gives the tasks that the principal may see, the newest first unless the other order is asked for.
 func (s *Store) List(ctx context.Context, who *access.Principal, q task.Query, page paging.Request) (paging.Page[task.Task], error) {
 	var out paging.Page[task.Task]
 	var last ids.ID
@@ -118,8 +118,12 @@ func (s *Store) List(ctx context.Context, who *access.Principal, q task.Query, p
 	for i, sc := range who.Scopes {
 		scopes[i] = string(sc)
 	}
-	list, err := s.collect(ctx, s.desk, who.Account, "list", int64(who.Account), int64(last), string(q.Kind), string(q.State),
-		scopes, page.Limit+1)
+	query := "list"
+	if q.Sort == "created_at" {
+		query = "list_oldest"
+	}
+	list, err := s.collect(ctx, s.desk, who.Account, query, int64(who.Account), int64(last), string(q.Kind), string(q.State),
+		scopes, page.Limit+1, paging.Words(q.Search), int64(q.Object))
 	if err != nil {
 		return out, err
 	}

@@ -20,3 +20,37 @@ WHERE account = $1 AND ($2::bigint = 0 OR user_id = $2) AND ($3::bigint = 0 OR t
     AND ($6::bigint = 0 OR object_id = $6) AND ($7::timestamptz IS NULL OR at >= $7) AND ($8::timestamptz IS NULL OR at < $8)
     AND ($9::bigint = 0 OR id < $9)
 ORDER BY id DESC LIMIT $10
+
+-- name: closing
+-- Nobody launches meanwhile: see refuse_launch_in_closed.
+SELECT name FROM accounts WHERE account = $1 AND closed_at IS NULL FOR UPDATE
+
+-- name: under_way
+-- Campaigns that send, are going to, or are being launched.
+SELECT c.campaign, c.name FROM campaigns c
+WHERE c.account = $1 AND (c.state IN ('scheduled', 'running', 'paused', 'finishing')
+    OR c.launching <> '' AND EXISTS (SELECT FROM tasks t WHERE t.account = c.account AND t.task = c.launch_task
+                                     AND t.state IN ('waiting', 'running')))
+ORDER BY c.created_at DESC, c.campaign DESC LIMIT 1000
+
+-- name: close
+UPDATE accounts SET closed_at = $2, closed_by = $3 WHERE account = $1
+
+-- name: close_tasks
+UPDATE tasks SET cancelling = true,
+    state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END,
+    finished_at = CASE state WHEN 'waiting' THEN clock_timestamp() END
+WHERE account = $1 AND state IN ('waiting', 'running')
+
+-- name: close_sessions
+DELETE FROM sessions WHERE account = $1
+
+-- name: closed
+SELECT account, name, closed_at, closed_by FROM accounts WHERE closed_at IS NOT NULL AND (name = $1 OR account::text = $1)
+ORDER BY closed_at DESC, account DESC FOR UPDATE
+
+-- name: reopen
+UPDATE accounts SET closed_at = NULL, closed_by = '' WHERE account = $1
+
+-- name: is_closed
+SELECT closed_at IS NOT NULL FROM accounts WHERE account = $1

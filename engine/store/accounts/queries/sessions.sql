@@ -1,13 +1,15 @@
 -- name: visit
 SELECT s.session_id, s.user_id, s.account, s.created_at, s.seen_at, s.ip, s.agent, u.email, u.name, m.role
 FROM sessions s JOIN users u USING (user_id) JOIN members m ON m.account = s.account AND m.user_id = s.user_id
+JOIN accounts a ON a.account = s.account AND a.closed_at IS NULL
 WHERE s.secret = $1
 
 -- name: session_seen
 UPDATE sessions SET seen_at = greatest(seen_at, $2) WHERE session_id = $1
 
 -- name: session_home
-SELECT m.account FROM members m WHERE m.user_id = $1 AND ($2::bigint = 0 OR m.account = $2) ORDER BY m.joined_at, m.account LIMIT 1
+SELECT m.account FROM members m JOIN accounts a ON a.account = m.account AND a.closed_at IS NULL
+WHERE m.user_id = $1 AND ($2::bigint = 0 OR m.account = $2) ORDER BY m.joined_at, m.account LIMIT 1
 
 -- name: session_begin
 INSERT INTO sessions (secret, session_id, user_id, account, created_at, seen_at, ip, agent)
@@ -28,7 +30,8 @@ DELETE FROM sessions WHERE user_id = $1 AND secret <> $2
 
 -- name: session_switch
 UPDATE sessions s SET account = $2
-WHERE s.secret = $1 AND EXISTS (SELECT 1 FROM members m WHERE m.account = $2 AND m.user_id = s.user_id)
+WHERE s.secret = $1 AND EXISTS (SELECT 1 FROM members m JOIN accounts a ON a.account = m.account AND a.closed_at IS NULL
+                               WHERE m.account = $2 AND m.user_id = s.user_id)
 
 -- name: session_end_in
 DELETE FROM sessions WHERE user_id = $1 AND account = $2

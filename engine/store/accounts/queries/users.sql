@@ -31,7 +31,9 @@ FROM members m JOIN users u USING (user_id) WHERE m.account = $1 AND m.user_id =
 
 -- name: member_list
 SELECT u.user_id, u.email, u.name, m.role, u.language, u.zone, u.password IS NOT NULL, m.joined_at
-FROM members m JOIN users u USING (user_id) WHERE m.account = $1 AND u.email > $2 ORDER BY u.email LIMIT $3
+FROM members m JOIN users u USING (user_id)
+WHERE m.account = $1 AND ($3::text = '' OR m.role = $3)
+    AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS w WHERE strpos(folded(u.email || ' ' || u.name), folded(w)) = 0)
 
 -- name: member_lock
 -- All owners are locked too, in one order: two who remove each other at once must not both succeed.
@@ -48,7 +50,8 @@ SELECT m.role, (SELECT own.role FROM members own WHERE own.account = m.account A
 FROM members m WHERE m.user_id = $2 AND m.account <> $1
 
 -- name: standings
-SELECT a.account, a.name, m.role FROM members m JOIN accounts a USING (account) WHERE m.user_id = $1 ORDER BY a.name, a.account LIMIT 1000
+SELECT a.account, a.name, m.role FROM members m JOIN accounts a USING (account)
+WHERE m.user_id = $1 AND a.closed_at IS NULL ORDER BY a.name, a.account LIMIT 1000
 
 -- name: homes
 SELECT account FROM members WHERE user_id = $1 ORDER BY account
@@ -74,14 +77,16 @@ ON CONFLICT (account, email) DO UPDATE SET invitation = excluded.invitation, sec
 
 -- name: invitation_of
 SELECT i.account, i.invitation, i.email, i.name, i.role, i.expires_at, a.name, coalesce(u.user_id, 0), coalesce(u.password, '')
-FROM invitations i JOIN accounts a USING (account) LEFT JOIN users u ON u.email = i.email WHERE i.secret = $1
+FROM invitations i JOIN accounts a ON a.account = i.account AND a.closed_at IS NULL LEFT JOIN users u ON u.email = i.email
+WHERE i.secret = $1
 
 -- name: invitation_use
 DELETE FROM invitations WHERE secret = $1 AND expires_at > $2
 
 -- name: invitation_list
 SELECT invitation, email, name, role, made_by, created_at, expires_at FROM invitations
-WHERE account = $1 AND invitation > $2 ORDER BY invitation LIMIT $3
+WHERE account = $1 AND ($3::text = '' OR role = $3) AND ($4::text = '' OR (expires_at > $5) = ($4 = 'open'))
+    AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS w WHERE strpos(folded(email || ' ' || name), folded(w)) = 0)
 
 -- name: invitation_drop
 DELETE FROM invitations WHERE account = $1 AND invitation = $2 RETURNING email

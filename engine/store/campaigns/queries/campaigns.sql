@@ -1,5 +1,6 @@
 -- name: campaigns
 -- The state as people see it: a repeated one may be paused, and a running one that launches nobody any more is finishing.
+-- Whoever entered an open one and is no recipient yet is open too: such entries lie in the tails that workers have yet to read.
 -- $2 one campaign, $3 states, $4 tag, $5 scheme, $6 version, $7 and $8 when made, $9 words, $10 archived ones too, $11 tests
 -- too, $12 parent, $13 and $14 the last of the page before.
 SELECT c.campaign, x.state, c.name, c.kind, c.version, c.audience, c.start, c.send_window, c.end_at, c.end_after, c.smooth,
@@ -7,7 +8,13 @@ SELECT c.campaign, x.state, c.name, c.kind, c.version, c.audience, c.start, c.se
        c.test, coalesce(c.parent, 0), c.made_as, c.author, c.note, coalesce(c.launch_task, 0), x.launching,
        CASE WHEN c.launched_at IS NULL AND c.state IN ('draft', 'moderation') THEN 0 ELSE c.recipients END,
        CASE WHEN c.state IN ('draft', 'moderation') THEN 0 ELSE
-           (SELECT coalesce(sum(s.open), 0)::bigint FROM segments s WHERE s.account = c.account AND s.campaign = c.campaign) END,
+           (SELECT coalesce(sum(s.open), 0)::bigint FROM segments s WHERE s.account = c.account AND s.campaign = c.campaign) END
+       + CASE WHEN c.kind = 'open' AND c.finished_at IS NULL THEN (
+           SELECT count(*) FROM segments s CROSS JOIN LATERAL (
+               SELECT FROM entries e WHERE e.account = s.account AND e.campaign = s.campaign AND e.segment = s.segment AND e.xid >= s.applied
+                 AND (SELECT true FROM recipients r WHERE r.account = e.account AND r.campaign = e.campaign AND r.ordinal = e.ordinal) IS NULL
+               OFFSET 0) x
+           WHERE s.account = c.account AND s.campaign = c.campaign) ELSE 0 END,
        c.selected, c.refused, c.created_at, c.launched_at,
        CASE WHEN c.state NOT IN ('draft', 'moderation') AND p.campaign IS NULL THEN c.start_at END,
        c.finished_at, c.closed_at, c.archived_at, p.next_at, coalesce(p.made, 0), coalesce(p.missed, 0), c.hurry

@@ -4,11 +4,12 @@ FROM campaigns WHERE account = $1 AND campaign = $2
 
 -- name: entry_known
 -- What came of keys that were used before.
-SELECT u.place, k.ordinal, k.refused, coalesce(e.contact, 0)
+SELECT u.place, k.ordinal, k.refused, coalesce(e.contact, r.contact, 0)
 FROM unnest($3::text[]) WITH ORDINALITY AS u(key, place)
 CROSS JOIN LATERAL (SELECT k.ordinal, k.refused FROM entry_keys k
                     WHERE k.account = $1 AND k.campaign = $2 AND k.key = u.key OFFSET 0) k
 LEFT JOIN entries e ON e.account = $1 AND e.campaign = $2 AND e.ordinal = k.ordinal
+LEFT JOIN recipients r ON r.account = $1 AND r.campaign = $2 AND r.ordinal = k.ordinal -- the entry of an ended walk is gone
 
 -- name: entrants
 -- Where people can be reached, and where they may not be. $3: what they agreed to is asked for.
@@ -28,3 +29,23 @@ CROSS JOIN LATERAL (
         (SELECT m.into_id FROM merged_contacts m WHERE m.account = $1 AND m.contact = u.contact), u.contact)
     OFFSET 0
 ) c
+
+-- name: tidy_keys
+-- A piece of the keys that were used first before $1, the oldest first.
+DELETE FROM entry_keys WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM entry_keys WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))
+
+-- name: tidy_entries
+-- A page of entries behind ($1, $2, $3): those whose walk has ended go. Tells where the page ends, and how many went.
+WITH page AS MATERIALIZED (
+    SELECT account, campaign, ordinal FROM entries WHERE (account, campaign, ordinal) > ($1::bigint, $2::bigint, $3::bigint)
+    ORDER BY account, campaign, ordinal LIMIT $4
+), gone AS (
+    DELETE FROM entries e USING page p
+    WHERE e.account = p.account AND e.campaign = p.campaign AND e.ordinal = p.ordinal
+      AND (EXISTS (SELECT FROM recipients r WHERE r.account = p.account AND r.campaign = p.campaign AND r.ordinal = p.ordinal AND r.phase = 7)
+           OR EXISTS (SELECT FROM set_aside a WHERE a.account = p.account AND a.campaign = p.campaign AND a.ordinal = p.ordinal))
+    RETURNING e.ordinal
+)
+SELECT account, campaign, ordinal, (SELECT count(*) FROM page) < $4, (SELECT count(*) FROM gone) FROM page
+ORDER BY account DESC, campaign DESC, ordinal DESC LIMIT 1

@@ -2,6 +2,13 @@
 -- Up to which contact a page of contacts goes; null: to the end.
 SELECT contact FROM contacts WHERE account = $1 AND contact > $2 ORDER BY contact OFFSET $3 LIMIT 1
 
+-- name: page_zones
+SELECT DISTINCT zone FROM contacts WHERE account = $1 AND contact > $2 AND ($3::bigint IS NULL OR contact <= $3) AND zone <> ''
+
+-- name: contacts_count
+-- As many as $2 are counted.
+SELECT count(*) FROM (SELECT FROM contacts WHERE account = $1 LIMIT $2) x
+
 -- name: explicit_addresses
 -- Addresses that more than one contact has in a channel of $2, and whose they are. Phones are unique, so that at least one of
 -- the two has it as an address of its own in that channel; $3 are the channels that go by phone where there is none.

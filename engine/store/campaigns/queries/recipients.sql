@@ -1,5 +1,5 @@
 -- name: recipients
--- $3 the recipient before, $4 phases from and $5 to, $6 outcome (-1: any), $7 block (-1: any), $8 reason, $9 contacts (null: all).
+-- $3 the recipient before, $11 the one to stop before, $4 phases from and $5 to, $6 outcome (-1: any), $7 block (-1: any), $8 reason, $9 contacts (null: all).
 -- Whoever was set aside has ended as failed, whatever its own row says.
 SELECT r.ordinal, r.contact, coalesce(c.name, ''), coalesce(c.phone, ''), r.zone, x.phase, x.outcome, r.node, r.entered_at,
        r.wake_at, coalesce(a.at, r.ended_at), x.reason
@@ -11,8 +11,20 @@ CROSS JOIN LATERAL (SELECT CASE WHEN a.at IS NULL THEN r.phase ELSE 7::smallint 
 WHERE r.account = $1 AND r.campaign = $2 AND r.ordinal > $3 AND x.phase BETWEEN $4 AND $5
   AND ($6::smallint < 0 OR x.outcome = $6) AND ($7::smallint < 0 OR r.node = $7)
   AND ($8::text = '' OR x.reason = $8 OR starts_with(x.reason, $8 || ':'))
-  AND ($9::bigint[] IS NULL OR r.contact = ANY ($9))
+  AND ($9::bigint[] IS NULL OR r.contact = ANY ($9)) AND r.ordinal < $11
 ORDER BY r.ordinal LIMIT $10
+
+-- name: block_statuses
+-- What was reported of some recipients' messages, block by block, and why the block was left.
+SELECT u.ordinal, x.node, bit_or(x.facts), max(x.reason), max(x.decided_at)
+FROM unnest($3::bigint[]) AS u(ordinal)
+CROSS JOIN LATERAL (
+    SELECT s.node, s.facts, s.reason, s.decided_at FROM steps s WHERE s.account = $1 AND s.campaign = $2 AND s.ordinal = u.ordinal
+    UNION ALL
+    SELECT f.node, f.fact & 65535, '', NULL FROM facts f WHERE f.account = $1 AND f.campaign = $2 AND f.ordinal = u.ordinal
+    OFFSET 0
+) x
+GROUP BY u.ordinal, x.node ORDER BY u.ordinal, x.node
 
 -- name: found_by_phone
 SELECT contact FROM contacts

@@ -37,8 +37,11 @@ ON CONFLICT DO NOTHING
 SELECT count(*) FROM groups WHERE account = $1 AND group_id = ANY ($2::bigint[])
 
 -- name: delete
-WITH gone AS (
-    DELETE FROM contacts c WHERE c.account = $1 AND c.contact = ANY ($2::bigint[]) RETURNING c.*
+-- In the order of their ids, as everybody locks contacts.
+WITH here AS MATERIALIZED (
+    SELECT c.contact FROM contacts c WHERE c.account = $1 AND c.contact = ANY ($2::bigint[]) ORDER BY c.contact FOR UPDATE
+), gone AS (
+    DELETE FROM contacts c USING here h WHERE c.account = $1 AND c.contact = h.contact RETURNING c.*
 ), left_groups AS (
     DELETE FROM group_members m WHERE m.account = $1 AND m.contact = ANY ($2::bigint[]) RETURNING m.contact, m.group_id
 )
@@ -48,6 +51,17 @@ SELECT g.account, g.contact, g.phone, g.name, g.email, g.zone, g.tags, g.attribu
     ARRAY(SELECT l.group_id FROM left_groups l WHERE l.contact = g.contact), g.created_at, g.updated_at, $3, $4
 FROM gone g
 RETURNING contact
+
+-- name: caps_rows
+-- A row for everybody, so that there is something to lock; it waits for a worker that is making one.
+INSERT INTO contact_caps (account, contact, campaigns, at)
+SELECT $1, u.contact, '{}', '{}' FROM (SELECT DISTINCT unnest($2::bigint[])) AS u(contact)
+WHERE EXISTS (SELECT FROM contacts c WHERE c.account = $1 AND c.contact = u.contact)
+ORDER BY 2
+ON CONFLICT (account, contact) DO NOTHING
+
+-- name: caps_lock
+SELECT FROM contact_caps WHERE account = $1 AND contact = ANY ($2::bigint[]) ORDER BY contact FOR UPDATE
 
 -- name: interrupt
 -- What the runtime does for a stop of all channels: the walks' holders read it as an event.
@@ -66,12 +80,15 @@ woken AS (
 SELECT count(*), CASE WHEN count(*) > 0 THEN pg_notify('kaskad_facts', '')::text END FROM new
 
 -- name: restore
-WITH back AS (
-    DELETE FROM deleted_contacts d
-    WHERE d.account = $1 AND d.contact = ANY ($2::bigint[]) AND d.deleted_at > $3
-      AND (d.phone IS NULL OR NOT EXISTS (SELECT FROM contacts c WHERE c.account = d.account AND c.phone = d.phone))
-      AND NOT EXISTS (SELECT FROM deleted_contacts e WHERE e.account = d.account AND e.contact = ANY ($2::bigint[])
-                      AND e.phone = d.phone AND (e.deleted_at, e.contact) > (d.deleted_at, d.contact))
+-- Of several with one phone the last deleted comes back. Their places are counted once: looking for each one's rivals would
+-- be quadratic.
+WITH asked AS MATERIALIZED (
+    SELECT d.contact, row_number() OVER (PARTITION BY d.phone ORDER BY d.deleted_at DESC, d.contact DESC) AS place
+    FROM deleted_contacts d WHERE d.account = $1 AND d.contact = ANY ($2::bigint[]) AND d.deleted_at > $3
+), back AS (
+    DELETE FROM deleted_contacts d USING asked a
+    WHERE d.account = $1 AND d.contact = a.contact
+      AND (d.phone IS NULL OR a.place = 1 AND NOT EXISTS (SELECT FROM contacts c WHERE c.account = d.account AND c.phone = d.phone))
     RETURNING d.*
 ), contact AS (
     INSERT INTO contacts (account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at)
@@ -88,6 +105,8 @@ SELECT contact FROM back
 -- name: deleted
 SELECT d.contact, d.name, coalesce(d.phone, ''), d.email, d.deleted_at, d.deleted_by FROM deleted_contacts d
 WHERE d.account = $1 AND ($2::timestamptz IS NULL OR (d.deleted_at, d.contact) < ($2, $3)) AND d.deleted_at > $4
+  AND NOT EXISTS (SELECT FROM unnest($6::text[]) AS w
+                  WHERE strpos(folded(d.name || ' ' || coalesce(d.phone, '') || ' ' || d.email), folded(w)) = 0)
 ORDER BY d.deleted_at DESC, d.contact DESC LIMIT $5
 
 -- name: purge

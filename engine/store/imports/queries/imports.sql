@@ -13,7 +13,16 @@ FROM imports WHERE account = $1 AND import = $2 FOR UPDATE
 -- name: list
 SELECT import, kind, name, size, format, '[]'::jsonb, settings, coalesce(task, 0), actor, created_at, started_at
 FROM imports WHERE account = $1 AND ($2::bigint = 0 OR import < $2) AND ($3 = '' OR kind = $3) AND kind = ANY ($4::text[])
+  AND ($7::text = '' OR (task IS NULL) = ($7 = 'draft'))
+  AND NOT EXISTS (SELECT FROM unnest($6::text[]) AS w WHERE strpos(folded(name || ' ' || actor), folded(w)) = 0)
 ORDER BY import DESC LIMIT $5
+
+-- name: list_oldest
+SELECT import, kind, name, size, format, '[]'::jsonb, settings, coalesce(task, 0), actor, created_at, started_at
+FROM imports WHERE account = $1 AND ($2::bigint = 0 OR import > $2) AND ($3 = '' OR kind = $3) AND kind = ANY ($4::text[])
+  AND ($7::text = '' OR (task IS NULL) = ($7 = 'draft'))
+  AND NOT EXISTS (SELECT FROM unnest($6::text[]) AS w WHERE strpos(folded(name || ' ' || actor), folded(w)) = 0)
+ORDER BY import LIMIT $5
 
 -- name: change
 UPDATE imports SET settings = $3 WHERE account = $1 AND import = $2

@@ -2,6 +2,7 @@
 -- empty, and the file is read again.
 
 -- name: stage_create
+-- `phone` is what a row is known by: without a phone email:<address> or <channel>:<address>, which sort behind all phones.
 CREATE UNLOGGED TABLE import_stage (
     phone      text COLLATE "C" PRIMARY KEY,
     contact    bigint NOT NULL,
@@ -11,7 +12,8 @@ CREATE UNLOGGED TABLE import_stage (
     zone       text NOT NULL,
     tags       text[] NOT NULL,
     attributes jsonb NOT NULL,
-    addresses  jsonb NOT NULL
+    addresses  jsonb NOT NULL,
+    found      boolean NOT NULL DEFAULT false -- without a phone: contact is one that is there
 ) WITH (autovacuum_enabled = false)
 
 -- name: stage_drop
@@ -42,7 +44,7 @@ WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind = 'r' AND t.
 SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
 
 -- name: store_keep
-WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 ORDER BY phone LIMIT $3),
+WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 AND phone < ',' ORDER BY phone LIMIT $3),
 put AS (
     INSERT INTO contacts AS c (account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at)
     SELECT $1, p.contact, p.phone, p.name, p.email, p.zone, p.tags, p.attributes, p.addresses, $4, $5, $5 FROM part p ORDER BY p.phone
@@ -52,7 +54,7 @@ put AS (
 SELECT coalesce(max(phone), ''), count(*), (SELECT count(*) FROM put), 0::bigint FROM part
 
 -- name: store_merge
-WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 ORDER BY phone LIMIT $3),
+WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 AND phone < ',' ORDER BY phone LIMIT $3),
 put AS (
     INSERT INTO contacts AS c (account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at)
     SELECT $1, p.contact, p.phone, p.name, p.email, p.zone, p.tags, p.attributes, p.addresses, $4, $5, $5 FROM part p ORDER BY p.phone
@@ -66,11 +68,11 @@ put AS (
     RETURNING c.contact
 )
 SELECT (SELECT coalesce(max(phone), '') FROM part), (SELECT count(*) FROM part),
-       count(*) FILTER (WHERE contact IN (SELECT contact FROM part)), count(*) FILTER (WHERE contact NOT IN (SELECT contact FROM part))
+       count(*) FILTER (WHERE contact IN (SELECT contact FROM part WHERE NOT found)), count(*) FILTER (WHERE contact NOT IN (SELECT contact FROM part WHERE NOT found))
 FROM put
 
 -- name: store_fill
-WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 ORDER BY phone LIMIT $3),
+WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 AND phone < ',' ORDER BY phone LIMIT $3),
 put AS (
     INSERT INTO contacts AS c (account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at)
     SELECT $1, p.contact, p.phone, p.name, p.email, p.zone, p.tags, p.attributes, p.addresses, $4, $5, $5 FROM part p ORDER BY p.phone
@@ -84,13 +86,13 @@ put AS (
     RETURNING c.contact
 )
 SELECT (SELECT coalesce(max(phone), '') FROM part), (SELECT count(*) FROM part),
-       count(*) FILTER (WHERE contact IN (SELECT contact FROM part)), count(*) FILTER (WHERE contact NOT IN (SELECT contact FROM part))
+       count(*) FILTER (WHERE contact IN (SELECT contact FROM part WHERE NOT found)), count(*) FILTER (WHERE contact NOT IN (SELECT contact FROM part WHERE NOT found))
 FROM put
 
 -- The file has columns for name, e-mail, zone and tags where $6 to $9 say so, for the attributes of $10 and the addresses
 -- of $11.
 -- name: store_replace
-WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 ORDER BY phone LIMIT $3),
+WITH part AS MATERIALIZED (SELECT * FROM import_stage WHERE phone > $2 AND phone < ',' ORDER BY phone LIMIT $3),
 put AS (
     INSERT INTO contacts AS c (account, contact, phone, name, email, zone, tags, attributes, addresses, source, created_at, updated_at)
     SELECT $1, p.contact, p.phone, p.name, p.email, p.zone, p.tags, p.attributes, p.addresses, $4, $5, $5 FROM part p ORDER BY p.phone
@@ -108,8 +110,29 @@ put AS (
     RETURNING c.contact
 )
 SELECT (SELECT coalesce(max(phone), '') FROM part), (SELECT count(*) FROM part),
-       count(*) FILTER (WHERE contact IN (SELECT contact FROM part)), count(*) FILTER (WHERE contact NOT IN (SELECT contact FROM part))
+       count(*) FILTER (WHERE contact IN (SELECT contact FROM part WHERE NOT found)), count(*) FILTER (WHERE contact NOT IN (SELECT contact FROM part WHERE NOT found))
 FROM put
+
+-- name: others_lock
+-- Who makes the same person by another way waits: see take_locks of the contacts.
+SELECT pg_advisory_xact_lock(hashtextextended(current_schema()::text || '/person/' || $1::bigint || '/' || v, 0))
+FROM (SELECT CASE split_part(phone, ':', 1) WHEN 'email' THEN '' ELSE split_part(phone, ':', 1) END || ' '
+             || folded(substr(phone, strpos(phone, ':') + 1)) AS v
+      FROM import_stage WHERE phone > $2 AND phone > ',' ORDER BY phone LIMIT $3) u ORDER BY v
+
+-- name: others_find
+WITH part AS MATERIALIZED (
+    SELECT phone AS key, split_part(phone, ':', 1) AS channel, substr(phone, strpos(phone, ':') + 1) AS value
+    FROM import_stage WHERE phone > $2 AND phone > ',' ORDER BY phone LIMIT $3
+), there AS (
+    SELECT p.key, f.contact FROM part p CROSS JOIN LATERAL (
+        SELECT c.contact FROM contacts c
+        WHERE c.account = $1 AND contact_words(c.account, c.name, c.email, c.addresses) @@
+            ('''' || replace(replace($1::bigint::text || ':' || left(folded(p.value), 100), '\', '\\'), '''', '''''') || '''')::tsquery
+          AND CASE p.channel WHEN 'email' THEN folded(c.email) = p.value ELSE c.addresses ->> p.channel = p.value END
+        ORDER BY c.contact LIMIT 1) f
+)
+UPDATE import_stage s SET contact = t.contact, found = true FROM there t WHERE s.phone = t.key
 
 -- name: store_groups
 WITH there AS MATERIALIZED (

@@ -15,8 +15,18 @@ SELECT task, kind, name, coalesce(object, 0), state, cancelling, step, done, tot
        created_at, started_at, finished_at, reads, writes
 FROM tasks
 WHERE account = $1 AND ($2::bigint = 0 OR task < $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR state = $4)
-  AND (reads = '' OR reads = ANY ($5::text[]))
+  AND (reads = '' OR reads = ANY ($5::text[])) AND ($8::bigint = 0 OR object = $8)
+  AND NOT EXISTS (SELECT FROM unnest($7::text[]) AS w WHERE strpos(folded(name || ' ' || actor), folded(w)) = 0)
 ORDER BY task DESC LIMIT $6
+
+-- name: list_oldest
+SELECT task, kind, name, coalesce(object, 0), state, cancelling, step, done, total, result, error_code, error_args, actor,
+       created_at, started_at, finished_at, reads, writes
+FROM tasks
+WHERE account = $1 AND ($2::bigint = 0 OR task > $2) AND ($3 = '' OR kind = $3) AND ($4 = '' OR state = $4)
+  AND (reads = '' OR reads = ANY ($5::text[])) AND ($8::bigint = 0 OR object = $8)
+  AND NOT EXISTS (SELECT FROM unnest($7::text[]) AS w WHERE strpos(folded(name || ' ' || actor), folded(w)) = 0)
+ORDER BY task LIMIT $6
 
 -- name: files
 SELECT owner, name, type, size FROM task_files WHERE account = $1 AND owner = ANY ($2::bigint[]) AND complete

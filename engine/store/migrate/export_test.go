@@ -1,0 +1,4 @@
+package migrate
+
+// Apply applies files of a test's own.
+var Apply = apply
