@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -52,6 +53,34 @@ func TestARefusedBatchIsHalved(t *testing.T) {
 			p.oncePerMessage()
 		})
 	}
+}
+
+// A batch that fails for another reason while somebody is being found, as a lost connection, is no answer: those who were
+// tried are tried again, and are found in as many steps.
+func TestARefusedBatchIsHalvedThoughTheConnectionIsLost(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	const n, bad = 8, 5
+	key := l.campaign(toGoal("1h"), l.people(n))
+	p := l.provider(nil)
+	var refused, lost atomic.Int64
+	r := l.start(p, faulty(func(b *run.Batch) error {
+		switch {
+		case !concerns(b, bad):
+			return nil
+		case refused.Load() > 0 && lost.Load() < refused.Load():
+			lost.Add(1)
+			return errors.New("the connection is lost")
+		}
+		refused.Add(1)
+		return run.ErrData
+	}))
+	p.hears(n - 1)
+	l.ended(key, 1)
+	require.EqualValues(t, 4, refused.Load(), "eight, four, two, one")
+	require.EqualValues(t, 3, lost.Load())
+	require.EqualValues(t, 1, r.Figures().Isolated)
+	p.oncePerMessage()
 }
 
 // refuse lets the database refuse what is written of a recipient to a table.

@@ -89,6 +89,15 @@ func (w *Worker) refused() bool {
 	return len(keys) > 0
 }
 
+// undecided puts those back who were being tried when the session broke: nothing was found out about them.
+func (w *Worker) undecided() {
+	iso := &w.isolation
+	if iso.trying != nil {
+		iso.push(iso.trying)
+	}
+	iso.trying, iso.idle = nil, time.Time{}
+}
+
 // concerned gives everybody whom the turn's batch is about, by number.
 func (t *turn) concerned() []recipientKey {
 	seen := map[recipientKey]bool{}

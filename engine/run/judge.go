@@ -26,7 +26,7 @@ func (w *Worker) underWay(s *segment, at int32) bool {
 // judge finds the intents of a former owner that have no answer. Its senders may still be at work: nothing is judged
 // before the instant by which they must have started, and a margin.
 func (w *Worker) judge(ctx context.Context) error {
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if !s.judging || w.watermark == 0 || w.turn.deferred[s.Key] || w.turn.touches(s) {
 			continue // first what is stored already has to be applied
 		}

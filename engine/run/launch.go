@@ -16,7 +16,7 @@ import (
 // its window is only entered or held again: that needs neither, and must not keep those behind it waiting.
 func (w *Worker) takeLaunches(ctx context.Context) error {
 	t := &w.turn
-	for _, c := range w.campaigns {
+	for c := range w.inTurn() {
 		if suspects := w.isolation.suspects; len(suspects) > 0 {
 			c.ready.first(func(p place) bool { return suspects[p.recipient()] })
 		}
@@ -117,7 +117,7 @@ func (w *Worker) room(ctx context.Context, c *campaign, n int) (int, error) {
 // launchMore launches recipients that this very batch brought to a channel block, as far as what was leased allows:
 // their contacts are read already, and their intents go into the same transaction.
 func (w *Worker) launchMore() {
-	for _, c := range w.campaigns {
+	for c := range w.inTurn() {
 		if !c.launches(w.now) {
 			continue
 		}
@@ -161,8 +161,9 @@ func (w *Worker) launch(p place) {
 		return
 	}
 	if r.state.Phase == engine.Fresh {
-		if w.step(p, engine.Event{Kind: engine.Timer}, r.state.Wake); !w.hasTurn(p) {
-			s.campaign.tokens++ // outside its window: nothing was launched
+		entry := r.state.Node
+		if w.step(p, engine.Event{Kind: engine.Timer}, r.state.Wake); !w.hasTurn(p) || r.state.Node != entry {
+			s.campaign.tokens++ // outside its window: nothing was launched, and what comes instead has a turn of its own
 			return
 		}
 	}

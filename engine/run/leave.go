@@ -31,7 +31,7 @@ func (w *Worker) giveBack(ctx context.Context) error {
 	if err := w.noteUntaken(ctx); err != nil {
 		return err
 	}
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		w.Registry.remove(s.Key, w)
 		if _, err := w.session.Release(ctx, s.Claimed, w.now); err != nil {
 			return err
@@ -78,12 +78,12 @@ func (w *Worker) noteUntaken(ctx context.Context) error {
 // what was launched has been answered.
 func (w *Worker) leave() {
 	over := len(w.segs) - int(w.share.Load())
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if s.leaving {
 			over--
 		}
 	}
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		switch {
 		case over > 0 && !s.leaving:
 			s.leaving = true

@@ -61,6 +61,7 @@ type share struct {
 	callsTo    time.Time
 	renew      time.Time // of the calls
 	again      time.Time // not to be asked for before
+	failed     time.Time // an asking failed: nothing more is asked for before
 	idle       time.Time // since when nothing is to be done
 	processes  int
 	capped     bool // fewer calls were lent than asked for
@@ -112,6 +113,9 @@ func (l *lane) nextAsk() (*share, LimitAsk, bool) {
 				continue
 			}
 			under = true
+			if at.Before(s.failed) {
+				at = s.failed
+			}
 			if !now.Before(at) {
 				return s, l.ask(s), true
 			}
@@ -170,7 +174,7 @@ func (l *lane) granted(s *share, ask *LimitAsk, g LimitGrant, err error, began t
 	now := l.d.o.Clock()
 	defer l.wake.Broadcast()
 	if err != nil {
-		s.again, s.renew = now.Add(4*askPause), now.Add(4*askPause)
+		s.failed = now.Add(4 * askPause)
 		if l.stopping {
 			s.callsTo = now // they come free by themselves
 		}
@@ -187,7 +191,12 @@ func (l *lane) granted(s *share, ask *LimitAsk, g LimitGrant, err error, began t
 	}
 	s.capped = g.Calls < ask.Calls
 	if ask.Messages > 0 {
+		// The database forgets them after a second and two LimitUse: one is for the way here, and what it does not suffice for
+		// is let go.
 		s.messages, s.messagesTo = g.Messages, now.Add(LimitUse)
+		if latest := began.Add(2 * LimitUse); latest.Before(s.messagesTo) {
+			s.messagesTo = latest
+		}
 	}
 	if ask.Messages > 0 && (g.Messages == 0 || g.Calls <= ask.Busy) {
 		l.counts.denied++

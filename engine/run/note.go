@@ -53,7 +53,7 @@ func (w *Worker) write(p place) {
 
 // noteDown takes the answers into the batch that have been only in memory for long enough.
 func (w *Worker) noteDown(within time.Duration) {
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if s.unnoted == 0 || w.now.Sub(s.unnotedSince) < within && !s.leaving {
 			continue
 		}

@@ -224,7 +224,11 @@ func (w *Worker) handAgain(ctx context.Context, list []retry) error {
 	for _, x := range list {
 		room[x.seg.campaign]++
 	}
-	for c, n := range room {
+	for _, c := range w.lines {
+		n := room[c]
+		if n == 0 {
+			continue
+		}
 		got, err := w.room(ctx, c, n)
 		if err != nil {
 			return err

@@ -139,28 +139,42 @@ func (r *Runtime) listen(ctx context.Context) {
 
 // supervise beats, shares the segments out, and does what no worker has to.
 func (r *Runtime) supervise(ctx context.Context) {
-	beat, finish, match := time.NewTicker(beatEvery), time.NewTicker(finishEvery), time.NewTicker(matchEvery)
-	defer beat.Stop()
-	defer finish.Stop()
-	defer match.Stop()
+	// One ticker for all: of several that come at once, which goes first would be by chance.
+	tick := time.NewTicker(finishEvery)
+	defer tick.Stop()
 	r.beat(ctx)
 	r.finish(ctx)
-	for {
+	for beaten, matched := time.Now(), time.Now(); ; {
+		select {
+		case <-r.called:
+			r.share(ctx)
+			continue
+		default:
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-beat.C:
-			r.beat(ctx)
 		case <-r.called:
-			r.beat(ctx)
-			for _, w := range r.workers {
-				w.hasten()
+			r.share(ctx)
+		case now := <-tick.C:
+			if now.Sub(beaten) >= beatEvery-finishEvery/2 {
+				beaten = now
+				r.beat(ctx)
 			}
-		case <-finish.C:
 			r.finish(ctx)
-		case <-match.C:
-			r.match(ctx)
+			if now.Sub(matched) >= matchEvery-finishEvery/2 {
+				matched = now
+				r.match(ctx)
+			}
 		}
+	}
+}
+
+// share shares the segments out now, and has them claimed.
+func (r *Runtime) share(ctx context.Context) {
+	r.beat(ctx)
+	for _, w := range r.workers {
+		w.hasten()
 	}
 }
 

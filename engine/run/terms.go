@@ -50,7 +50,7 @@ func (w *Worker) revise() {
 	if w.isolation.active() {
 		return
 	}
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if s.revised == s.campaign.Revision {
 			continue
 		}

@@ -242,7 +242,7 @@ func (w *Worker) hearLate(ctx context.Context, list []*Incoming) error {
 // cancelAll interrupts the recipients of cancelled campaigns.
 func (w *Worker) cancelAll() {
 	t := &w.turn
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if s.campaign.State != "cancelled" {
 			continue
 		}

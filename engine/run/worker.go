@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,9 @@ type Worker struct {
 
 	segs      map[SegmentKey]*segment
 	campaigns map[CampaignKey]*campaign
+	order     []*segment  // of segs
+	lines     []*campaign // of campaigns
+	lineUp    int         // whose turn it is among them
 	zones     []clock
 	zoneIndex map[string]int16
 	timers    timers
@@ -153,10 +157,11 @@ func (w *Worker) rouse() {
 
 // forget drops everything that is held in memory: after a lost session the rows say where everyone stands.
 func (w *Worker) forget() {
-	for key := range w.segs {
-		w.Registry.remove(key, w)
+	for _, s := range w.order {
+		w.Registry.remove(s.Key, w)
 	}
 	w.segs, w.campaigns = map[SegmentKey]*segment{}, map[CampaignKey]*campaign{}
+	w.order, w.lines = nil, nil
 	w.zones, w.zoneIndex = nil, map[string]int16{}
 	w.timers, w.retries = timers{}, retries{}
 	w.asking = map[channel.Key]*segment{}
@@ -182,14 +187,17 @@ func (w *Worker) Run(ctx context.Context) {
 			return
 		}
 		switch {
-		case errors.Is(err, ErrLost):
-			w.stats.Lost.Add(1)
 		case errors.Is(err, ErrData):
 			if w.refused() {
 				w.Log.Warn("a batch was refused for what is in it; whose data that is, is being found out", "worker", w.name, "error", err)
 				w.claimed = time.Time{}
 				continue
 			}
+		case errors.Is(err, ErrLost):
+			w.stats.Lost.Add(1)
+			w.undecided()
+		default:
+			w.undecided()
 		}
 		w.Log.Warn("a worker starts anew", "worker", w.name, "error", err)
 		select {
@@ -300,7 +308,7 @@ func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
 		w.swept = local
 	}
 	cursors := make([]Cursor, 0, len(w.segs))
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if s.touched || sweep {
 			s.touched = false
 			cursors = append(cursors, Cursor{Key: s.Key, Applied: s.read, Open: s.campaign.Open})
@@ -331,12 +339,15 @@ func (w *Worker) claim(ctx context.Context) error {
 		return err
 	}
 	for _, c := range claimed {
+		if w.segs[c.Key] != nil { // its lock was gone, and what we know of it is the epoch before
+			return fmt.Errorf("%w: it was claimed anew", ErrLost)
+		}
 		camp, err := w.campaign(ctx, CampaignKey{c.Key.Account, c.Key.Campaign})
 		if err != nil {
 			return err
 		}
 		s := newSegment(c, camp, w.zone)
-		w.segs[c.Key] = s
+		w.keep(s)
 		w.Registry.add(c.Key, w)
 		for i := range s.rows {
 			if due, ok := s.due(&s.rows[i].state); ok {
@@ -369,7 +380,7 @@ func (w *Worker) campaign(ctx context.Context, key CampaignKey) (*campaign, erro
 	}
 	program = c.program
 	_, c.sendsFirst = program.Nodes[program.Entry].Block.(*engine.Message)
-	w.campaigns[key] = c
+	w.keepCampaign(c)
 	return c, nil
 }
 
@@ -380,15 +391,15 @@ func (w *Worker) refresh(ctx context.Context, local time.Time) error {
 	}
 	w.seen = local
 	keys := make([]CampaignKey, 0, len(w.campaigns))
-	for key := range w.campaigns {
-		keys = append(keys, key)
+	for _, c := range w.lines {
+		keys = append(keys, c.Key)
 	}
 	states, err := w.Store.States(ctx, keys)
 	if err != nil {
 		return err
 	}
-	for key, c := range w.campaigns {
-		if now, ok := states[key]; ok {
+	for _, c := range w.lines {
+		if now, ok := states[c.Key]; ok {
 			c.State, c.Capped = now.State, now.Capped
 			if now.Revision != c.Revision {
 				if err := w.reread(ctx, c); err != nil {
@@ -406,7 +417,7 @@ func (w *Worker) refresh(ctx context.Context, local time.Time) error {
 // unpark sets the timers of recipients that may enter now.
 func (w *Worker) unpark(c *campaign) {
 	c.parked = false
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		for i := range s.rows {
 			if s.campaign == c && s.isOpen(int32(i)) && s.rows[i].state.Phase == engine.Fresh {
 				due, _ := s.due(&s.rows[i].state)
@@ -419,7 +430,7 @@ func (w *Worker) unpark(c *campaign) {
 // tidy puts away what has nothing to do, and what is more than the worker's share.
 func (w *Worker) tidy(ctx context.Context) error {
 	w.leave()
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if s.leaving {
 			if w.drained(s) {
 				if err := w.release(ctx, s, w.now); err != nil {
@@ -459,7 +470,7 @@ func (w *Worker) release(ctx context.Context, s *segment, due engine.Instant) er
 		s.touched, s.resting = true, w.now
 		return nil
 	}
-	delete(w.segs, s.Key)
+	w.drop(s)
 	s.campaign.ready.drop(s)
 	w.timers.drop(s)
 	w.dropRetries(s)
@@ -470,10 +481,10 @@ func (w *Worker) release(ctx context.Context, s *segment, due engine.Instant) er
 
 // forgetCampaign drops a campaign none of whose segments is held.
 func (w *Worker) forgetCampaign(c *campaign) {
-	for _, s := range w.segs {
+	for _, s := range w.order {
 		if s.campaign == c {
 			return
 		}
 	}
-	delete(w.campaigns, c.Key)
+	w.dropCampaign(c)
 }

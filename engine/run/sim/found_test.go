@@ -1,0 +1,42 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"kaskad/engine/run/virtual"
+)
+
+// What the simulation has found is kept here, by the seed that found it. Some more about it is in the tests of the part that
+// was mended.
+func TestWhatWasFoundStaysMended(t *testing.T) {
+	t.Parallel()
+	for s, what := range map[seed]string{
+		207: "a window that is shut for good let everybody pass the rate",
+		318: "a window that is shut for good let everybody pass the rate",
+	} {
+		r := play(t, s, virtual.Flaws{}, false)
+		assert.Empty(t, r.wrongs, "%s: seed %d", what, s)
+	}
+}
+
+// A session whose locks were taken from it, as a pooler in between can, claimed its own segments once more, and launched
+// everybody in them twice.
+func TestASegmentIsNotHeldTwiceByOneSession(t *testing.T) {
+	t.Parallel()
+	messages := 0
+	for s := range seed(6) {
+		r := playWith(t, 2000+s, virtual.Flaws{}, false, func(p *plan) {
+			p.faults, p.kills, p.unlocks, p.processes = faults{}, nil, nil, 1
+			for at := time.Second; at < p.storm; at += 1500 * time.Millisecond {
+				p.unlocks = append(p.unlocks, at+time.Duration(s+1))
+			}
+		})
+		require.Empty(t, r.wrongs, "seed %d", 2000+s)
+		messages += r.stats["messages"]
+	}
+	require.NotZero(t, messages)
+}

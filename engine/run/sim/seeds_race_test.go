@@ -1,0 +1,6 @@
+//go:build race
+
+package sim
+
+// The race detector makes everything several times slower.
+const usualSeeds = 48
