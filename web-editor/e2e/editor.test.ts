@@ -1,8 +1,9 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, overflow, startBrowser, widths } from "./browser";
+import { barriers, startBrowser } from "./browser";
 import { firstSignIn, password, watch } from "./office";
 import { type Program, startProgram } from "./program";
+import { lookAt, looks, signIn, whole } from "./sweep";
 
 // The web editor as a marketer uses it: in Russian, with mouse and keyboard.
 describe("the editor", () => {
@@ -27,7 +28,7 @@ describe("the editor", () => {
       reducedMotion: "reduce",
     });
     wrong = watch(context, program);
-    await context.request.post(`${program.url}/api/v1/session`, { data: { email, password } });
+    await signIn(context, program.url, email, password);
     page = await context.newPage();
   });
   afterEach(async () => {
@@ -230,44 +231,37 @@ describe("the editor", () => {
     expect(await barriers(page)).toEqual([]);
   });
 
-  for (const lang of ["ru", "en"]) {
-    for (const width of widths) {
-      test(`screens are whole in ${lang} at ${width} pixels`, async () => {
-        await page.setViewportSize({ width, height: 844 });
-        await page.addInitScript((l) => localStorage.setItem("kaskad.language", l), lang);
-        await page.goto(`${program.url}/app/cascades`);
-        await page.getByRole("link").nth(1).waitFor();
-        expect(await page.locator("html").getAttribute("lang")).toBe(lang);
-        const whole = async (what: string) => {
-          expect([what, await overflow(page)]).toEqual([what, 0]);
-          expect([what, await barriers(page)]).toEqual([what, []]);
-        };
-        await page
-          .getByText(/Viber, SMS|Viber, then SMS/)
-          .first()
-          .waitFor();
-        await whole("list");
-        await page.locator("main a[href*='/cascades/']").last().click();
-        await page.locator(".react-flow__pane").waitFor();
-        await whole("canvas");
-        await page.locator(".react-flow__node-block").first().click();
-        await page.locator("[data-panel]").waitFor();
-        await whole("settings");
-        await page.locator("[data-panel] button").first().click();
-        await page.locator("[data-panel]").waitFor({ state: "detached" });
-        await page.locator("[data-link]").first().click();
-        await page.getByRole("dialog").waitFor();
-        await whole("link");
-        await page.keyboard.press("Escape");
-        await page.getByRole("dialog").waitFor({ state: "detached" });
-        await page.getByRole("button", { name: /^(Ещё|More)$/ }).click();
-        await page.getByRole("menuitem", { name: /списком|as a list/ }).click();
-        await page.locator("main ol, main p").first().waitFor();
-        await whole("as a list");
-        await page.goto(`${program.url}/app/nowhere`);
-        await page.getByText(/ничего нет|nothing at this address/).waitFor();
-        await whole("nothing there");
-      });
-    }
+  for (const { lang, width } of looks) {
+    test(`screens are whole in ${lang} at ${width} pixels`, async () => {
+      await lookAt(page, lang, width);
+      await page.goto(`${program.url}/app/cascades`);
+      await page.getByRole("link").nth(1).waitFor();
+      expect(await page.locator("html").getAttribute("lang")).toBe(lang);
+      await page
+        .getByText(/Viber, SMS|Viber, then SMS/)
+        .first()
+        .waitFor();
+      await whole(page, "list");
+      await page.locator("main a[href*='/cascades/']").last().click();
+      await page.locator(".react-flow__pane").waitFor();
+      await whole(page, "canvas");
+      await page.locator(".react-flow__node-block").first().click();
+      await page.locator("[data-panel]").waitFor();
+      await whole(page, "settings");
+      await page.locator("[data-panel] button").first().click();
+      await page.locator("[data-panel]").waitFor({ state: "detached" });
+      await page.locator("[data-link]").first().click();
+      await page.getByRole("dialog").waitFor();
+      await whole(page, "link");
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: /^(Ещё|More)$/ }).click();
+      await page.getByRole("menuitem", { name: /списком|as a list/ }).click();
+      await page.locator("main ol, main p").first().waitFor();
+      await whole(page, "as a list");
+      await page.goto(`${program.url}/app/nowhere`);
+      await page.getByText(/ничего нет|nothing at this address/).waitFor();
+      await whole(page, "nothing there");
+    });
   }
 });

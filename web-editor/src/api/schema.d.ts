@@ -30,6 +30,26 @@ export interface paths {
         patch: operations["change-account"];
         trace?: never;
     };
+    "/api/v1/account/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close the account
+         * @description Nobody gets into a closed account any more, neither people nor tokens, its background work is cancelled, and nothing is sent from it. Campaigns under way (launched and not finished, open ones too) stand in the way: cancel them first, or ask for it here. For 30 days whoever runs the server can open it again with kaskad account reopen; what was cancelled stays so.
+         */
+        post: operations["close-account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -349,7 +369,7 @@ export interface paths {
         put?: never;
         /**
          * What a launch would do
-         * @description How many recipients, in which zones, how many contacts would be refused and why, how long it would take, and when the next repetitions would begin. Nothing is changed. A million contacts take some seconds.
+         * @description How many recipients, in which zones, how many contacts would be refused and why, how long it would take, and when the next repetitions would begin. Nothing is changed. In an account of more than 500,000 contacts the answer names a task instead, with its progress, whose result is the estimate; whoever needs it no more cancels the task.
          */
         post: operations["estimate-campaign"];
         delete?: never;
@@ -472,6 +492,26 @@ export interface paths {
         get: operations["list-recipients"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign}/recipients/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export recipients
+         * @description Gives the task that writes a CSV or XLSX file of a campaign's recipients, to be downloaded from the task: who, where they stand and why, the last status, and the status of each block, in the reader's language. Cells that a spreadsheet might take for a formula begin with an apostrophe. Recipients are written as they were when their page was read.
+         */
+        post: operations["export-recipients"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1075,7 +1115,7 @@ export interface paths {
         };
         /**
          * List imports
-         * @description Drafts and started imports, the newest first, without previews.
+         * @description Drafts and started imports, the newest first unless the other order is asked for, without previews.
          */
         get: operations["list-imports"];
         put?: never;
@@ -1147,7 +1187,7 @@ export interface paths {
         };
         /**
          * List invitations
-         * @description Those that were not used yet, the oldest first.
+         * @description Those that were not used yet, the oldest first unless another order is asked for.
          */
         get: operations["list-invitations"];
         put?: never;
@@ -1951,7 +1991,7 @@ export interface paths {
         };
         /**
          * List tasks
-         * @description Background work, the newest first: imports, exports and other things that take longer than a request. Shown is what the role or token may see.
+         * @description Background work, the newest first unless the other order is asked for: imports, exports and other things that take longer than a request. Shown is what the role or token may see.
          */
         get: operations["list-tasks"];
         put?: never;
@@ -2159,7 +2199,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description The users of the account, by e-mail.
+         * @description The users of the account, by e-mail unless another order is asked for.
          */
         get: operations["list-users"];
         put?: never;
@@ -2784,6 +2824,29 @@ export interface components {
             label: components["schemas"]["Text"];
             value: string;
         };
+        CloseAccountInputBody: {
+            /** @description Cancel the campaigns that are under way: everyone open in them is interrupted, and that cannot be undone. */
+            cancel_campaigns?: boolean;
+            /** @description The account's name, so that it is not closed by mistake. */
+            name: string;
+        };
+        Closing: {
+            /** @description The campaigns that were cancelled for it. */
+            cancelled: string[];
+            /** Format: date-time */
+            closed_at: string;
+            /**
+             * Format: id
+             * @example 7012345678901234567
+             */
+            id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Until when whoever runs the server can open it again: kaskad account reopen NAME.
+             */
+            reopen_until: string;
+        };
         Column: {
             /**
              * @description What the column holds. In a stop list phone is any address; channel and reason are for stop lists, id (a contact's) for lists of members.
@@ -3108,7 +3171,7 @@ export interface components {
             /** @description What templates and conditions know as data, of this entry alone: an object of at most 16 KiB and eight levels. */
             data?: unknown;
             email?: string;
-            /** @description A name for this entry, such as the order's number. Who comes with the same key again does not enter twice, but is answered as the first time. */
+            /** @description A name for this entry, such as the order's number. Who comes with the same key again within seven days does not enter twice, but is answered as the first time. */
             key?: string;
             name?: string;
             /** @description As people write it; a number without a calling code belongs to the account's country. */
@@ -3224,6 +3287,11 @@ export interface components {
             launched_by?: string;
             /**
              * Format: int64
+             * @description How many of the recipients would get nothing from some block, because its window is never open in every zone that theirs may be: error:window_closed. See warnings.
+             */
+            never_open: number;
+            /**
+             * Format: int64
              * @description How many would be enrolled.
              */
             recipients: number;
@@ -3244,10 +3312,17 @@ export interface components {
              */
             starts_at?: string;
             /**
+             * Format: id
+             * @description The account has more contacts than can be looked at within a request: this task looks at them, and its result is the whole estimate. The figures here are none yet.
+             * @example 7012345678901234567
+             */
+            task?: string;
+            /**
              * Format: int64
              * @description How many recipients the end would come too early for.
              */
             unlaunched: number;
+            warnings: components["schemas"]["Warning"][];
             /**
              * Format: int64
              * @description How many of the recipients have a zone that is not known.
@@ -3464,6 +3539,7 @@ export interface components {
             sheet?: string;
             source?: string;
             tags?: string[];
+            without_phone?: boolean;
         };
         ImportConsent: {
             /** @description For which channels: sms, viber, voice, vk, ok, whatsapp. */
@@ -3516,6 +3592,8 @@ export interface components {
             source: string;
             /** @description Tags for every contact of the file that is not kept as it is. */
             tags: string[];
+            /** @description Take rows whose phone is empty and that have an e-mail address, or else an address in a channel: they are then known by that. Otherwise they are refused. A phone that cannot be read is refused either way. */
+            without_phone: boolean;
         };
         Imported: {
             /** @description Of the draft, errors first. */
@@ -3579,7 +3657,7 @@ export interface components {
         LaunchRequest: {
             /**
              * Format: int64
-             * @description How many recipients the estimate gave. Where it is another number by now, nothing is launched.
+             * @description How many recipients the estimate gave. Where it is another number by now, nothing is launched; in an account of more than 500,000 contacts the task of the launch finds out, and fails.
              */
             expected_recipients?: number;
         };
@@ -4057,6 +4135,35 @@ export interface components {
             old: string;
             /** @description The new one, of 10 to 200 characters. */
             password: string;
+        };
+        PeopleExport: {
+            /**
+             * @description Of CSV: UTF-8 with a byte order mark, or windows-1251, in which signs that it lacks become question marks.
+             * @default utf-8
+             * @enum {string}
+             */
+            encoding: "utf-8" | "windows-1251";
+            /**
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /** @description Only recipients who are at this block, or whose walk ended there. */
+            node?: string;
+            /** @description Only whom this finds: the end of a phone number, of at least four digits, or the beginning of a name. */
+            q?: string;
+            /** @description Only walks that ended for this reason; error stands for all errors. */
+            reason?: string;
+            /**
+             * @description Of CSV.
+             * @default ;
+             */
+            separator: string;
+            /**
+             * @description Only those who stand so.
+             * @enum {string}
+             */
+            state?: "waiting" | "open" | "goal" | "completed" | "failed" | "interrupted";
         };
         Person: {
             /** @description That block's name. */
@@ -4962,6 +5069,22 @@ export interface components {
             /** Format: date-time */
             sent_at?: string;
         };
+        Warning: {
+            /** @description The blocks that it concerns, by their ids. */
+            blocks: string[];
+            /**
+             * @description window_never_open: the window is never open for some recipients, so that they get nothing.
+             * @enum {string}
+             */
+            code: "window_never_open";
+            /** @description What is wrong and what can be done, in each language. */
+            message: components["schemas"]["Text"];
+            /**
+             * Format: int64
+             * @description Whom it concerns.
+             */
+            recipients: number;
+        };
         Window: {
             /**
              * @description Days of the week, 1 is Monday.
@@ -5000,6 +5123,8 @@ export interface components {
         ZoneCount: {
             /** @description False: their zone is not known, and messages go out only in hours that are open in every zone of the country, unless the campaign says otherwise. */
             known: boolean;
+            /** @description The window never opens for them: see warnings. */
+            never_open?: boolean;
             /** Format: int64 */
             recipients: number;
             /**
@@ -5104,6 +5229,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseAccountInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closing"];
                 };
             };
             /** @description Bad Request */
@@ -7835,6 +8056,126 @@ export interface operations {
             };
         };
     };
+    "export-recipients": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request of at most 128 characters, such as a UUID. The same request with the same key within a day is not done again, but answered as the first was. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The campaign's id. */
+                campaign: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleExport"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "trace-recipient": {
         parameters: {
             query?: never;
@@ -9092,6 +9433,8 @@ export interface operations {
     "list-deleted-contacts": {
         parameters: {
             query?: {
+                /** @description Only contacts in whose name, phone or e-mail address each of these words is, case aside. */
+                q?: string;
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -11133,6 +11476,12 @@ export interface operations {
             query?: {
                 /** @description Only imports of this kind. */
                 kind?: "contacts" | "stop_list" | "members";
+                /** @description Only those that were not started yet, or those that were. */
+                state?: "draft" | "started";
+                /** @description Only imports in whose file's name, or in the name of who uploaded it, each of these words is, case aside. */
+                q?: string;
+                /** @description By when they were uploaded; with - the newest first. */
+                sort?: "created_at" | "-created_at";
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -11686,6 +12035,14 @@ export interface operations {
     "list-invitations": {
         parameters: {
             query?: {
+                /** @description Only invitations in whose name or e-mail address each of these words is, case aside. */
+                q?: string;
+                /** @description Only invitations to this role. */
+                role?: "owner" | "admin" | "marketer" | "analyst" | "supervisor" | "operator";
+                /** @description Only those that can still be used, or those that cannot any more. */
+                state?: "open" | "expired";
+                /** @description By what; with - the last first. */
+                sort?: "created_at" | "-created_at" | "email" | "-email";
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -16454,6 +16811,12 @@ export interface operations {
                 kind?: string;
                 /** @description Only tasks in this state. */
                 state?: "waiting" | "running" | "done" | "failed" | "cancelled";
+                /** @description Only tasks that work for this import, export or campaign. */
+                object?: string;
+                /** @description Only tasks in whose name, or in the name of who asked for it, each of these words is, case aside. */
+                q?: string;
+                /** @description By when they were asked for; with - the newest first. */
+                sort?: "created_at" | "-created_at";
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -17003,6 +17366,14 @@ export interface operations {
     "list-tokens": {
         parameters: {
             query?: {
+                /** @description Only tokens in whose name or prefix each of these words is, case aside. */
+                q?: string;
+                /** @description Only those that work, or those whose time is over. */
+                state?: "open" | "expired";
+                /** @description Only tokens that have this permission. */
+                scope?: string;
+                /** @description By what; with - the last first. */
+                sort?: "created_at" | "-created_at" | "name" | "-name";
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -17389,6 +17760,12 @@ export interface operations {
     "list-users": {
         parameters: {
             query?: {
+                /** @description Only users in whose name or e-mail address each of these words is, case aside. */
+                q?: string;
+                /** @description Only users with this role. */
+                role?: "owner" | "admin" | "marketer" | "analyst" | "supervisor" | "operator";
+                /** @description By what; with - the last first. */
+                sort?: "email" | "-email" | "name" | "-name";
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */

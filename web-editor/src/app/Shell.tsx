@@ -1,6 +1,6 @@
 import { Alert, AppShell, Box, Burger, Container, Group, NavLink, Text } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
-import { IconPlugConnectedX, IconSitemap } from "@tabler/icons-react";
+import { IconPlugConnectedX, IconSend, IconSitemap } from "@tabler/icons-react";
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, NavLink as RouterLink, useMatch } from "react-router";
@@ -84,7 +84,10 @@ export function Shell() {
 function Menu({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const { may } = useSession();
-  const items = [{ to: "/cascades", label: t("app.menu.cascades"), icon: IconSitemap, shown: may("schemes:read") }];
+  const items = [
+    { to: "/cascades", label: t("app.menu.cascades"), icon: IconSitemap, shown: may("schemes:read") },
+    { to: "/campaigns", label: t("app.menu.campaigns"), icon: IconSend, shown: may("campaigns:read") },
+  ];
   return items
     .filter((i) => i.shown)
     .map((i) => (

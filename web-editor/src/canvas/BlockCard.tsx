@@ -16,6 +16,7 @@ export const BlockCard = memo(function BlockCard({ data: { block }, selected }: 
   const w = useWorkbench();
   const typeName = useTypeNames()(block.type);
   const found = useUi((u) => worst(u.findings, "node", block.id));
+  const mark = useUi((u) => u.marks?.blocks.get(block.id));
   const { icon: Icon, color } = lookOf(block.type);
   const ends =
     (w.types.get(block.type)?.outcomes.length ?? 1) === 0 && !["split", "condition", "menu"].includes(block.type);
@@ -26,6 +27,7 @@ export const BlockCard = memo(function BlockCard({ data: { block }, selected }: 
       className={classes.block}
       data-selected={selected || undefined}
       data-found={found ?? undefined}
+      data-mark={mark}
       data-block={block.id}
     >
       <Handle type="target" position={Position.Top} className={classes.inlet} isConnectable={!w.readOnly} />

@@ -18,6 +18,7 @@ export const LinkLine = memo(function LinkLine(p: EdgeProps<LinkEdge>) {
   const w = useWorkbench();
   const link = p.data?.link;
   const found = useUi((u) => (link ? worst(u.findings, "link", link.id) : null));
+  const mark = useUi((u) => (link ? u.marks?.links.get(link.id) : undefined));
   // Two links between the same blocks stand beside each other.
   const twins = useEditor((s) => (link ? besides(s.scheme.links, link) : none));
   const name = useEditor((s) => (link ? linkName(link, t, blockOf(s.scheme, link.from)) : ""));
@@ -37,9 +38,11 @@ export const LinkLine = memo(function LinkLine(p: EdgeProps<LinkEdge>) {
         path={path}
         markerEnd={p.markerEnd}
         interactionWidth={24}
+        className={mark ? classes.marked : undefined}
+        data-mark={mark}
         style={{
-          stroke: colour,
-          strokeWidth: p.selected ? 3 : 1.8,
+          stroke: mark ? undefined : colour,
+          strokeWidth: p.selected || mark ? 3 : 1.8,
           strokeDasharray: link.type === "error" ? "6 4" : undefined,
         }}
       />
@@ -51,6 +54,7 @@ export const LinkLine = memo(function LinkLine(p: EdgeProps<LinkEdge>) {
             data-link={link.id}
             data-selected={p.selected || undefined}
             data-found={found ?? undefined}
+            data-mark={mark}
             style={{
               transform: `translate(-50%, -50%) translate(${x + shift}px, ${y}px)`,
               color: colour,

@@ -25,6 +25,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useStore } from "zustand";
+import { LaunchLink } from "../screens/launch/LaunchLink";
 import { useActions } from "./actions";
 import { useEditor, useUi, useWorkbench } from "./context";
 import type { DraftState } from "./draft";
@@ -75,6 +76,7 @@ export function Toolbar({ draft, narrow }: { draft: DraftState; narrow: boolean 
         )}
         <More narrow={narrow} />
         <FindingsButton narrow={narrow} />
+        <LaunchLink narrow={narrow} />
         {!w.readOnly && (
           <Button
             size="xs"

@@ -1,4 +1,5 @@
 import { createStore } from "zustand/vanilla";
+import type { Setting, Trial } from "../tryit/walk";
 import type { Finding } from "./types";
 
 /** What a palette's block is carried as. */
@@ -19,6 +20,14 @@ export type Question =
   | { ask: "keys" }
   | { ask: "find" };
 
+/** What a block or link is coloured for: a walk that went there, or what became of it between two versions. */
+export type Mark = "walked" | "present" | "added" | "removed" | "changed";
+
+export interface Marks {
+  blocks: ReadonlyMap<string, Mark>;
+  links: ReadonlyMap<string, Mark>;
+}
+
 export interface Ui {
   question: Question | null;
   findings: Finding[];
@@ -29,6 +38,10 @@ export interface Ui {
   palette: boolean;
   /** The settings were closed for this block. */
   closed: string;
+  /** The scheme is being tried; kept when the panel is closed for a moment. */
+  trying: boolean;
+  trial: { setting: Setting | null; past: Trial[]; now: Trial } | null;
+  marks: Marks | null;
 }
 
 export function createUi() {
@@ -39,5 +52,8 @@ export function createUi() {
     view: "canvas",
     palette: false,
     closed: "",
+    trying: false,
+    trial: null,
+    marks: null,
   }));
 }

@@ -2,7 +2,7 @@ import { Button, Card, Group, Select, Skeleton, Stack, Table, Text, TextInput, V
 import { useDebouncedCallback, useMediaQuery } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { type InfiniteData, type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Failure } from "./Failure";
@@ -71,6 +71,8 @@ export function ListFrame<T>(p: Props<T>) {
   const narrow = useMediaQuery("(max-width: 48em)");
   const items = p.list.data?.pages.flatMap((page) => page.items) ?? [];
   const total = p.list.data?.pages[0]?.total;
+  // How many there are in all is not always known.
+  const among = p.list.hasNextPage ? `${items.length}+` : items.length;
   return (
     <Stack>
       {(p.search || p.sort || p.filters) && (
@@ -90,7 +92,7 @@ export function ListFrame<T>(p: Props<T>) {
         </Group>
       )}
       <Text size="sm" c="dimmed" role="status" aria-live="polite">
-        {p.list.isSuccess ? t("parts.shown", { count: items.length, total: total ?? items.length }) : " "}
+        {p.list.isSuccess ? t("parts.shown", { count: items.length, total: total ?? among }) : " "}
       </Text>
       {p.list.isError && <Failure error={p.list.error} again={() => p.list.refetch()} />}
       {p.list.isPending && <Loading />}
@@ -109,6 +111,10 @@ function Search({ value, set }: { value: string; set: (v: string) => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(value);
   const later = useDebouncedCallback(set, 300);
+  // Whoever clears all filters clears what was typed here too.
+  useEffect(() => {
+    if (!value) setTyped("");
+  }, [value]);
   return (
     <TextInput
       type="search"

@@ -7,6 +7,7 @@ import {
   IconDownload,
   IconPlus,
   IconSearchOff,
+  IconSend,
   IconSitemap,
   IconTrash,
 } from "@tabler/icons-react";
@@ -165,6 +166,15 @@ function Actions({ scheme: s }: { scheme: Scheme }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        {s.published && !archived && may("campaigns:write") && (
+          <Menu.Item
+            component={Link}
+            to={`/campaigns/new?scheme=${s.id}`}
+            leftSection={<IconSend size={16} aria-hidden />}
+          >
+            {t("launch.ofCascade")}
+          </Menu.Item>
+        )}
         {writes && (
           <Menu.Item leftSection={<IconCopy size={16} aria-hidden />} onClick={() => act.copy(s)}>
             {t("cascades.copy")}
