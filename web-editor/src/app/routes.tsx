@@ -7,6 +7,10 @@ const screens: RouteObject[] = [
   { index: true, element: <Navigate to="/cascades" replace /> },
   { path: "cascades", lazy: async () => ({ Component: (await import("../screens/cascades/Cascades")).Cascades }) },
   { path: "cascades/:scheme", lazy: async () => ({ Component: (await import("../screens/cascade/Cascade")).Cascade }) },
+  {
+    path: "cascades/:scheme/versions",
+    lazy: async () => ({ Component: (await import("../versions/Versions")).Versions }),
+  },
   { path: "campaigns", lazy: async () => ({ Component: (await import("../screens/campaigns/Campaigns")).Campaigns }) },
   {
     path: "campaigns/new",

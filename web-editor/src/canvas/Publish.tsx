@@ -3,8 +3,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, once, take } from "../api/client";
+import { isProblem } from "../api/problem";
 import { told, wordsOf } from "../parts/tell";
-import { useAsk, useUi } from "./context";
+import { Failed, type Result } from "../tryit/Results";
+import { useAsk, useUi, useWorkbench } from "./context";
 import { type DraftState, etag } from "./draft";
 import { useCounts } from "./Findings";
 
@@ -30,13 +32,16 @@ function Content({ scheme, draft, close }: { scheme: string; draft: DraftState; 
   const queries = useQueryClient();
   const { warnings, errors } = useCounts();
   const [note, setNote] = useState("");
+  const { ui } = useWorkbench();
   const [wrong, setWrong] = useState("");
+  const [failed, setFailed] = useState<Result[]>([]);
   const [busy, setBusy] = useState(false);
   // The key is of this dialog: a second try after a lost answer makes no second version.
   const [key] = useState(once);
   const publish = async () => {
     setBusy(true);
     setWrong("");
+    setFailed([]);
     try {
       const version = await take(
         api.POST("/api/v1/schemes/{scheme}/publish", {
@@ -49,7 +54,8 @@ function Content({ scheme, draft, close }: { scheme: string; draft: DraftState; 
       queries.invalidateQueries({ queryKey: ["scheme", scheme] });
       close();
     } catch (error) {
-      setWrong(wordsOf(error));
+      if (isProblem(error, "tests_failed")) setFailed(resultsOf(error.problem.data));
+      else setWrong(wordsOf(error));
     } finally {
       setBusy(false);
     }
@@ -62,6 +68,27 @@ function Content({ scheme, draft, close }: { scheme: string; draft: DraftState; 
         <Alert color="red" role="alert">
           {wrong}
         </Alert>
+      )}
+      {failed.length > 0 && (
+        <Stack gap="xs" role="alert">
+          <Text size="sm" fw={600}>
+            {t("tryit.tests.inPublish")}
+          </Text>
+          {failed.map((r) => (
+            <Failed key={r.test} result={r} />
+          ))}
+          <Button
+            size="xs"
+            variant="default"
+            style={{ alignSelf: "flex-start" }}
+            onClick={() => {
+              close();
+              ui.setState({ trying: "tests" });
+            }}
+          >
+            {t("tryit.tests.open")}
+          </Button>
+        </Stack>
       )}
       <Textarea
         label={t("canvas.publish.note")}
@@ -88,3 +115,8 @@ function Content({ scheme, draft, close }: { scheme: string; draft: DraftState; 
     </Stack>
   );
 }
+
+const resultsOf = (data: unknown): Result[] => {
+  const all = (data as { results?: Result[] } | undefined)?.results;
+  return (all ?? []).filter((r) => !r.passed);
+};

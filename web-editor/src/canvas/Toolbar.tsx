@@ -9,27 +9,32 @@ import {
   IconBoxAlignTop,
   IconCopy,
   IconDots,
+  IconDownload,
   IconHierarchy,
+  IconHistory,
   IconKeyboard,
   IconLayoutDistributeHorizontal,
   IconLayoutDistributeVertical,
   IconList,
   IconNote,
+  IconPlayerPlay,
   IconPlus,
   IconRocket,
   IconSearch,
   IconSitemap,
   IconTrash,
+  IconUpload,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { useStore } from "zustand";
 import { LaunchLink } from "../screens/launch/LaunchLink";
 import { useActions } from "./actions";
 import { useEditor, useUi, useWorkbench } from "./context";
 import type { DraftState } from "./draft";
 import { FindingsButton, useCounts } from "./Findings";
+import { useFile } from "./file";
 import { SaveMark } from "./SaveMark";
 
 /** The bar over the canvas. */
@@ -74,7 +79,8 @@ export function Toolbar({ draft, narrow }: { draft: DraftState; narrow: boolean 
         {!narrow && !w.readOnly && (
           <Tool label={t("canvas.arrange")} on={act.arrange} icon={<IconHierarchy size={18} aria-hidden />} />
         )}
-        <More narrow={narrow} />
+        <More narrow={narrow} draft={draft} />
+        <TryButton narrow={narrow} />
         <FindingsButton narrow={narrow} />
         <LaunchLink narrow={narrow} />
         {!w.readOnly && (
@@ -92,13 +98,52 @@ export function Toolbar({ draft, narrow }: { draft: DraftState; narrow: boolean 
   );
 }
 
-function Tool({ label, on, icon, disabled }: { label: string; on: () => void; icon: ReactNode; disabled?: boolean }) {
+interface ToolProps {
+  label: string;
+  on: () => void;
+  icon: ReactNode;
+  disabled?: boolean;
+  pressed?: boolean;
+}
+
+function Tool({ label, on, icon, disabled, pressed }: ToolProps) {
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={on} disabled={disabled}>
+      <ActionIcon
+        variant={pressed ? "light" : "subtle"}
+        color="gray"
+        aria-label={label}
+        aria-pressed={pressed}
+        onClick={on}
+        disabled={disabled}
+      >
         {icon}
       </ActionIcon>
     </Tooltip>
+  );
+}
+
+/** Opens and closes the panel in which the scheme is tried. */
+function TryButton({ narrow }: { narrow: boolean }) {
+  const { t } = useTranslation();
+  const { ui } = useWorkbench();
+  const trying = useUi((u) => u.trying !== false);
+  const kind = useEditor((s) => s.scheme.kind);
+  if (kind !== "cascade") return null;
+  const toggle = () => ui.setState({ trying: trying ? false : "walk" });
+  const label = t("tryit.title");
+  if (narrow)
+    return <Tool label={label} on={toggle} icon={<IconPlayerPlay size={18} aria-hidden />} pressed={trying} />;
+  return (
+    <Button
+      size="xs"
+      variant={trying ? "light" : "default"}
+      aria-pressed={trying}
+      leftSection={<IconPlayerPlay size={16} aria-hidden />}
+      onClick={toggle}
+    >
+      {label}
+    </Button>
   );
 }
 
@@ -163,13 +208,20 @@ const edges = [
   ["bottom", IconBoxAlignBottom],
 ] as const;
 
-function More({ narrow }: { narrow: boolean }) {
+function More({ narrow, draft }: { narrow: boolean; draft: DraftState }) {
   const { t } = useTranslation();
   const w = useWorkbench();
   const act = useActions();
   const view = useUi((u) => u.view);
   const count = useEditor((s) => s.selection.blocks.size + s.selection.notes.size);
   const writes = !w.readOnly;
+  const go = useNavigate();
+  const file = useFile(draft);
+  const history = async () => {
+    // The history compares with the draft as the server has it.
+    await draft.flush();
+    go("versions");
+  };
   const item = (label: string, icon: ReactNode, on: () => void) => (
     <Menu.Item key={label} leftSection={icon} onClick={on}>
       {label}
@@ -205,6 +257,9 @@ function More({ narrow }: { narrow: boolean }) {
           count > 2 &&
           item(t("canvas.align.y"), <IconLayoutDistributeHorizontal size={16} />, () => act.spread("y"))}
         <Menu.Divider />
+        {item(t("versions.title"), <IconHistory size={16} />, history)}
+        {item(t("canvas.file.save"), <IconDownload size={16} />, file.save)}
+        {writes && item(t("canvas.file.open"), <IconUpload size={16} />, file.choose)}
         {item(t("canvas.keys.title"), <IconKeyboard size={16} />, () => w.ui.setState({ question: { ask: "keys" } }))}
       </Menu.Dropdown>
     </Menu>

@@ -1,9 +1,10 @@
 import { Alert, Box, Drawer, Flex, ScrollArea } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { components } from "../api/schema";
 import { useSession } from "../app/session";
+import { Waiting } from "../app/Waiting";
 import { useTitle } from "../parts/title";
 import { Canvas } from "./Canvas";
 import { Conflict } from "./Conflict";
@@ -24,6 +25,8 @@ import { Questions } from "./Questions";
 import { Toolbar } from "./Toolbar";
 import type { BlockType } from "./types";
 import { createUi } from "./ui";
+
+const TryIt = lazy(async () => ({ default: (await import("../tryit/TryIt")).TryIt }));
 
 interface Props {
   scheme: components["schemas"]["Scheme"];
@@ -72,7 +75,7 @@ function Kept({ id, base, revision }: { id: string; base: Scheme; revision: numb
   useKeys();
   return (
     <>
-      <Rooms draft={draft} />
+      <Rooms scheme={id} draft={draft} />
       <Questions />
       <Publish scheme={id} draft={draft} />
       <Conflict scheme={id} draft={draft} />
@@ -83,13 +86,20 @@ function Kept({ id, base, revision }: { id: string; base: Scheme; revision: numb
 const border = "1px solid var(--mantine-color-default-border)";
 
 /** What stands where: the palette, the drawing, the settings, and the findings below. */
-function Rooms({ draft }: { draft: DraftState }) {
+function Rooms({ scheme, draft }: { scheme: string; draft: DraftState }) {
   const { t } = useTranslation();
   const { readOnly, ui } = useWorkbench();
   const narrow = useMediaQuery("(max-width: 62em)", false, { getInitialValueInEffect: false }) ?? false;
   const view = useUi((u) => u.view);
   const listed = useUi((u) => u.listed);
-  const open = useOpenBlock();
+  const trying = useUi((u) => u.trying);
+  const chosen = useOpenBlock();
+  const open = trying ? null : chosen;
+  const trial = (
+    <Suspense fallback={<Waiting />}>
+      <TryIt scheme={scheme} draft={draft} />
+    </Suspense>
+  );
   return (
     <Flex direction="column" h="calc(100dvh - 52px)">
       <Toolbar draft={draft} narrow={narrow} />
@@ -117,15 +127,14 @@ function Rooms({ draft }: { draft: DraftState }) {
           )}
         </Flex>
         {!narrow && open && (
-          <ScrollArea
-            w={360}
-            type="auto"
-            style={{ borderLeft: border }}
-            component="aside"
-            aria-label={t("canvas.settings")}
-          >
+          <Side label={t("canvas.settings")} width={360}>
             <Panel id={open} />
-          </ScrollArea>
+          </Side>
+        )}
+        {!narrow && trying && (
+          <Side label={t("tryit.title")} width={420}>
+            {trial}
+          </Side>
         )}
       </Flex>
       {narrow && (
@@ -143,7 +152,26 @@ function Rooms({ draft }: { draft: DraftState }) {
           {open && <Panel id={open} />}
         </Drawer>
       )}
+      {narrow && trying && (
+        // What is tried is seen on the canvas above.
+        <Box
+          mah="62dvh"
+          style={{ borderTop: border, overflowY: "auto" }}
+          component="aside"
+          aria-label={t("tryit.title")}
+        >
+          {trial}
+        </Box>
+      )}
       {narrow && <PaletteDrawer />}
     </Flex>
+  );
+}
+
+function Side({ label, width, children }: { label: string; width: number; children: ReactNode }) {
+  return (
+    <ScrollArea w={width} type="auto" style={{ borderLeft: border }} component="aside" aria-label={label}>
+      {children}
+    </ScrollArea>
   );
 }

@@ -39,8 +39,8 @@ export interface Ui {
   /** The settings were closed for this block. */
   closed: string;
   /** The scheme is being tried; kept when the panel is closed for a moment. */
-  trying: boolean;
-  trial: { setting: Setting | null; past: Trial[]; now: Trial } | null;
+  trying: false | "walk" | "tests";
+  trial: { setting: Setting; editing: boolean; past: Trial[]; now: Trial } | null;
   marks: Marks | null;
 }
 

@@ -1,0 +1,70 @@
+import { Badge, Paper, Stack, TextInput, Title } from "@mantine/core";
+import { IconAlertTriangle, IconCheck, IconCloudOff, IconLoader } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Saving } from "./useTerms";
+import { fromWall, toWall } from "./wall";
+
+/** A part of a long form. */
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Paper withBorder p={{ base: "sm", sm: "md" }} component="section" aria-label={title}>
+      <Title order={2} size="h4" mb="sm">
+        {title}
+      </Title>
+      <Stack gap="sm">{children}</Stack>
+    </Paper>
+  );
+}
+
+const looks = {
+  saved: [IconCheck, "green"],
+  waiting: [IconLoader, "gray"],
+  saving: [IconLoader, "gray"],
+  offline: [IconCloudOff, "yellow"],
+  wrong: [IconAlertTriangle, "red"],
+} as const;
+
+/** Says whether what was typed is saved. */
+export function SaveState({ state }: { state: Saving }) {
+  const { t } = useTranslation();
+  const [Icon, color] = looks[state];
+  return (
+    <Badge
+      variant="light"
+      color={color}
+      c="var(--mantine-color-text)"
+      tt="none"
+      fw={500}
+      leftSection={<Icon size={14} aria-hidden />}
+      role="status"
+      data-save={state}
+      style={{ flexShrink: 0 }}
+    >
+      {t(`launch.save.${state}`)}
+    </Badge>
+  );
+}
+
+interface InstantProps {
+  label: string;
+  description?: string;
+  value: string | undefined;
+  zone: string;
+  set: (instant: string | undefined) => void;
+  error?: string;
+  required?: boolean;
+}
+
+/** An instant, typed as the wall-clock time of a zone. */
+export function InstantInput({ value, zone, set, ...shared }: InstantProps) {
+  return (
+    <TextInput
+      {...shared}
+      type="datetime-local"
+      value={toWall(value, zone)}
+      onChange={(e) => set(fromWall(e.currentTarget.value, zone))}
+      maw={320}
+    />
+  );
+}
