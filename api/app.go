@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -21,7 +22,7 @@ import (
 const appBase = "/app"
 
 // The application's styles: those of files, and those that its scripts add with the page's nonce. The rest is as for all pages.
-const appPolicy = policy + "; style-src 'self' 'nonce-%s'; img-src 'self' data: blob:; connect-src 'self'"
+const appPolicy = policy + "; style-src 'self' 'nonce-%s'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'"
 
 // nonceMark is the place in index.html where the nonce goes.
 const nonceMark = `<meta name="kaskad-nonce" content=""`
@@ -47,7 +48,7 @@ func (s *site) openApplication(e *gin.Engine, files fs.FS) error {
 		if !ok {
 			return errors.New("api: the application's index.html has no meta tag kaskad-nonce")
 		}
-		a.before, a.after = append(before, nonceMark[:len(nonceMark)-1]...), append([]byte{'"'}, after...)
+		a.before, a.after = slices.Concat(before, []byte(nonceMark[:len(nonceMark)-1])), append([]byte{'"'}, after...)
 	}
 	read := []string{http.MethodGet, http.MethodHead}
 	e.Match(read, appBase, a.home)

@@ -53,7 +53,7 @@ func (s *Speeds) Look(now time.Time, list []Campaign) map[Key]Speed {
 	looks, speeds := make(map[Key][]look, len(list)), make(map[Key]Speed, len(list))
 	for i := range list {
 		c := &list[i]
-		seen := append(s.looks[c.Key], look{now, c.Sent, c.Endings.Ended()})
+		seen := append(s.looks[c.Key], look{now, c.Sent, c.Endings.Ended()}) //nolint:gocritic // it is put back below
 		for len(seen) > 1 && now.Sub(seen[0].at) > speedOldest || len(seen) > 2 && now.Sub(seen[1].at) >= speedOver {
 			seen = seen[1:]
 		}

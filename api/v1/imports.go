@@ -128,13 +128,13 @@ func (p *patient) Read(b []byte) (int, error) {
 	return p.h.BodyReader().Read(b)
 }
 
-// file gives the bytes of the file and its name.
-func (u *uploaded) file() (io.Reader, string, error) {
-	kind, params, err := mime.ParseMediaType(u.form)
+// fileOf gives the bytes of the file of a body with a Content-Type, and its name, which is called where that is given.
+func fileOf(body io.Reader, contentType, called string) (io.Reader, string, error) {
+	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil || kind != "multipart/form-data" {
-		return u.body, u.Name, nil
+		return body, called, nil
 	}
-	form := multipart.NewReader(u.body, params["boundary"])
+	form := multipart.NewReader(body, params["boundary"])
 	// A form may have other fields before its file.
 	for range 100 {
 		part, err := form.NextPart()
@@ -145,7 +145,7 @@ func (u *uploaded) file() (io.Reader, string, error) {
 			return nil, "", fault.New(fault.Invalid, "bad_form", "body")
 		}
 		if part.FileName() != "" {
-			name := u.Name
+			name := called
 			if name == "" {
 				name = part.FileName()
 			}
@@ -156,7 +156,7 @@ func (u *uploaded) file() (io.Reader, string, error) {
 }
 
 func (a *API) uploadImport(ctx context.Context, who *access.Principal, in *uploaded) (*importBody, error) {
-	body, name, err := in.file()
+	body, name, err := fileOf(in.body, in.form, in.Name)
 	if err != nil {
 		return nil, err
 	}

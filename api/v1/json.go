@@ -51,7 +51,7 @@ type change interface{ names() }
 func nulls(data []byte, body reflect.Type) (f *fault.Error) {
 	var sent map[string]json.RawMessage
 	if json.Unmarshal(data, &sent) != nil {
-		return nil // the decoder tells
+		return nil //nolint:nilerr // the decoder tells
 	}
 	for _, field := range reflect.VisibleFields(body) {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")

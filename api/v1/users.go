@@ -64,8 +64,6 @@ func (a *API) registerUsers() {
 		description: "The roles, the most powerful first, with what each may do."}, a.listRoles)
 }
 
-type pageInput struct{ paging.Request }
-
 type seekUsers struct {
 	access.Seek
 	paging.Request

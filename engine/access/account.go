@@ -2,6 +2,7 @@ package access
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ const (
 func (a *Account) Check() error {
 	var all []*fault.Error
 	note := func(err error) {
-		if f, ok := err.(*fault.Error); ok {
+		if f := (*fault.Error)(nil); errors.As(err, &f) {
 			all = append(all, f)
 		}
 	}

@@ -37,7 +37,7 @@ func (b *book) Read(p []byte) (int, error) {
 }
 
 // It is not parallel: it measures the heap, and tests that are not parallel run alone.
-func TestMemoryIsBounded(t *testing.T) {
+func TestMemoryIsBounded(t *testing.T) { //nolint:paralleltest // it measures what the whole process holds
 	const rows = 50_000
 	rd, err := Read(&book{rows: rows}, Options{})
 	require.NoError(t, err)

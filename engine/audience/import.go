@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -179,7 +180,9 @@ func (s *ImportSettings) Check(kind Purpose, width int, now time.Time) error {
 		for i, channel := range c.Channels {
 			a := Agreement{Channel: channel, Text: c.Text, Source: c.Source, GivenAt: c.GivenAt}
 			if err := a.Check(now); err != nil {
-				k.wrong(err.(*fault.Error).Code, fmt.Sprintf("consent.channels[%d]", i))
+				var f *fault.Error
+				errors.As(err, &f)
+				k.wrong(f.Code, fmt.Sprintf("consent.channels[%d]", i))
 			}
 		}
 		c.Channels = slices.Compact(slices.Sorted(slices.Values(c.Channels)))

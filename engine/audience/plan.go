@@ -2,6 +2,7 @@ package audience
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -46,7 +47,7 @@ func ReadPlan(r io.Reader, each func(PlanRange) error) (PlanSummary, error) {
 	unknown := map[string]bool{}
 	for {
 		row, err := s.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return sum, nil
 		}
 		if err != nil {

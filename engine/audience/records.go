@@ -100,7 +100,7 @@ func openRecords(r io.Reader, encoding string, separator rune) (*records, error)
 	}
 	s.csv = s.splitter(s.tap)
 	if named {
-		if _, err := s.next(); err != nil && err != io.EOF {
+		if _, err := s.next(); err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
 		s.width = 0

@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -62,7 +63,7 @@ func Open(from Source, noHeader bool, maxRows int, country string) (*Table, erro
 }
 
 func orEmpty(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return &FileError{Code: EmptyFile}
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -80,7 +81,7 @@ type windows1251 struct {
 
 // Write implements io.Writer.
 func (e *windows1251) Write(p []byte) (int, error) {
-	text := append(e.rest, p...)
+	text := slices.Concat(e.rest, p)
 	out := make([]byte, 0, len(text))
 	e.rest = nil
 	for i := 0; i < len(text); {

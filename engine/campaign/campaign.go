@@ -174,6 +174,7 @@ type Query struct {
 	Words    string    // in its name, case aside
 	Archived bool      // the archived ones too
 	Tests    bool      // test sends too
+	Sort     string    // created_at, name, start or state, with - the last first; empty: -created_at
 }
 
 // Change is an entry of a campaign's history.

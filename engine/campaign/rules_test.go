@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 func code(err error) string {
-	if f, ok := err.(*fault.Error); ok {
+	if f := (*fault.Error)(nil); errors.As(err, &f) {
 		return f.Code
 	}
 	return ""
@@ -122,13 +123,16 @@ func TestTermsThatAreWrong(t *testing.T) {
 		c.change(&s)
 		err := s.Check(now)
 		require.Error(t, err, field)
-		f := err.(*fault.Error)
+		var f *fault.Error
+		require.ErrorAs(t, err, &f)
 		require.Equal(t, []string{c.code, field}, []string{f.Code, f.Field})
 	}
 	s.Start, s.End = campaign.Start{When: campaign.At, At: &soon}, &now
 	require.Equal(t, "end_before_start", code(s.Check(now)))
 	s.Name = ""
-	require.Len(t, s.Check(now).(*fault.Error).More, 1, "everything that is wrong is told")
+	var f *fault.Error
+	require.ErrorAs(t, s.Check(now), &f)
+	require.Len(t, f.More, 1, "everything that is wrong is told")
 }
 
 func TestCaps(t *testing.T) {

@@ -91,7 +91,7 @@ func TestCompilingRemembersNothing(t *testing.T) {
 }
 
 // TestCompilingIsCheap: the tables of a scope are built once, not for every source.
-func TestCompilingIsCheap(t *testing.T) {
+func TestCompilingIsCheap(t *testing.T) { //nolint:paralleltest // it measures what the whole process allocates
 	l := expression.New()
 	got := testing.AllocsPerRun(100, func() {
 		_, err := l.Condition(`contact.attributes.age >= 18`, scheme.ScopeCampaign)

@@ -47,7 +47,7 @@ func TestCompiledValuesAreSharedByGoroutines(t *testing.T) {
 	}
 }
 
-func TestEvaluatingAllocatesLittle(t *testing.T) {
+func TestEvaluatingAllocatesLittle(t *testing.T) { //nolint:paralleltest // it measures what the whole process allocates
 	l := expression.New()
 	cases := map[string]float64{
 		`true`: 0,

@@ -30,7 +30,7 @@ func TestADrawingMayBeHalfDrawn(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]library.Drawing{
 		`{}`: {Document: []byte(`{}`)},
-		` { "kind" : "cascade", "name": " Весна " } `: {Document: []byte(`{"kind":"cascade","name":" Весна "}`), Name: "Весна", Kind: scheme.Cascade},
+		` { "kind" : "cascade", "name": " Весна " } `: {Document: []byte(`{"kind":"cascade","name":" Весна "}`), Name: "Весна", Kind: scheme.Cascade}, //nolint:gocritic // the spaces are the case
 		`{"kind":"maze","name":5,"nodes":7}`:          {Document: []byte(`{"kind":"maze","name":5,"nodes":7}`)},
 		`{"KIND":"cascade","Name":"a"}`:               {Document: []byte(`{"KIND":"cascade","Name":"a"}`)},
 	} {

@@ -462,7 +462,7 @@ func TestDispatcherAnswersEachMessageOnce(t *testing.T) {
 }
 
 // Not parallel, so that only its own goroutines run.
-func TestDispatcherLeavesNoGoroutine(t *testing.T) {
+func TestDispatcherLeavesNoGoroutine(t *testing.T) { //nolint:paralleltest // it counts the goroutines of the whole process
 	s := &scriptedSender{limits: channel.Limits{Batch: 10, Concurrent: 8}, answer: accepts}
 	ignore := goleak.IgnoreCurrent()
 	d, err := NewDispatcher(DispatchOptions{Connections: map[string]channel.Sender{"c": s},

@@ -20,7 +20,7 @@ type timer struct {
 type timers struct{ heap []timer }
 
 func (t *timers) push(x timer) {
-	h := append(t.heap, x)
+	h := append(t.heap, x) //nolint:gocritic // it is put back below
 	i := len(h) - 1
 	for i > 0 {
 		parent := (i - 1) / 2

@@ -237,7 +237,7 @@ func (t *tally) named() map[run.Counter]int64 {
 
 // keyPressed is the key where the fact is one of the menu, 0 else.
 func keyPressed(f *fact) byte {
-	if f.code == int32(engine.Pressed) && len(f.value) == 1 && strings.Contains("0123456789*#", f.value) {
+	if f.code == int32(engine.Pressed) && len(f.value) == 1 && strings.Contains("0123456789*#", f.value) { //nolint:gocritic // the key is looked for among the keys
 		return f.value[0]
 	}
 	return 0

@@ -18,7 +18,7 @@ func form() []scheme.Field {
 				{Value: formatTextImageButton, Label: scheme.Text{EN: "Text, picture and button", RU: "Текст, картинка и кнопка"}},
 			}},
 		text,
-		scheme.Field{Name: "image", Kind: scheme.FieldText, Required: true, Label: scheme.Text{EN: "Picture", RU: "Картинка"},
+		scheme.Field{Name: "image", Kind: scheme.FieldPicture, Required: true, Label: scheme.Text{EN: "Picture", RU: "Картинка"},
 			When: &scheme.When{Field: "format", Values: []string{formatImage, formatTextImageButton}}},
 		scheme.Field{Name: "button", Kind: scheme.FieldObject, Required: true, Label: scheme.Text{EN: "Button", RU: "Кнопка"},
 			When: &scheme.When{Field: "format", Values: []string{formatTextButton, formatTextImageButton}},

@@ -12,9 +12,9 @@ func form() []scheme.Field {
 	text.OneOf = "speech"
 	return message.Fields(
 		text,
-		scheme.Field{Name: "audio", Kind: scheme.FieldText, OneOf: "speech",
+		scheme.Field{Name: "audio", Kind: scheme.FieldAudio, OneOf: "speech",
 			Label: scheme.Text{EN: "Audio file", RU: "Аудиофайл"}},
-		scheme.Field{Name: "recording", Kind: scheme.FieldText, OneOf: "speech",
+		scheme.Field{Name: "recording", Kind: scheme.FieldAudio, OneOf: "speech",
 			Label: scheme.Text{EN: "Recording", RU: "Запись"}},
 		scheme.Field{Name: "voice", Kind: scheme.FieldText, Label: scheme.Text{EN: "Voice", RU: "Голос"}},
 		scheme.Field{Name: "speed", Kind: scheme.FieldNumber, Default: "1", Label: scheme.Text{EN: "Speed", RU: "Скорость"},

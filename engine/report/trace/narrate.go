@@ -249,6 +249,17 @@ func (n *narrator) reports() {
 		n.said = append(n.said, Line{f.Recorded.UTC(), text})
 	}
 	for _, x := range n.walk.Troubles {
-		n.add(x.At, "trouble", Clip(x.What, 200))
+		n.add(x.At, "trouble", n.trouble(x.What))
 	}
+}
+
+// trouble is what broke, in the reader's language where it is one of the runtime's own words. What an expression says of its
+// mistake is stored as it was said.
+func (n *narrator) trouble(what string) string {
+	for _, key := range []string{"trouble_expression", "trouble_stored", "trouble_aside"} {
+		if what == speak("en").say(key) {
+			return n.w.say(key)
+		}
+	}
+	return Clip(what, 200)
 }

@@ -221,3 +221,18 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 		require.Equal(t, strings.Count(text, "%"), strings.Count(ru[key], "%"), key)
 	}
 }
+
+func TestTroublesOfTheRuntimeAreToldInBothLanguages(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ what, ru string }{
+		{"an expression failed on this contact's data and counted as false or empty", "выражение не вычислилось на данных этого контакта и принято за ложное или пустое"},
+		{"the recipient's data cannot be stored; its walk was ended", "данные получателя не удалось сохранить, его путь закончен"},
+		{"the recipient's row cannot be changed; it was set aside", "строку получателя не удалось изменить, он отложен"},
+		{"line 1, column 4: unknown name nmae", "line 1, column 4: unknown name nmae"},
+	} {
+		w := viewed(t)
+		w.Troubles[0].What = c.what
+		require.Contains(t, texts(Tell(w, "en")), "00:00:05 trouble: "+c.what)
+		require.Contains(t, texts(Tell(w, "ru")), "00:00:05 затруднение: "+c.ru)
+	}
+}

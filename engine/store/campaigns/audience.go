@@ -86,7 +86,7 @@ const (
 func (s *Store) follow(ctx context.Context, q querier, account ids.ID, f *campaign.Follows, c *condition) error {
 	var state string
 	err := q.QueryRow(ctx, s.q.Get("uses"), int64(account), int64(f.Campaign)).Scan(&state)
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return fault.New(fault.Invalid, "follows_unknown", "body.audience.follows.campaign")
 	}
 	if err != nil {
@@ -277,7 +277,7 @@ func (s *Store) pages(ctx context.Context, account ids.ID, after int64, f func(l
 	for {
 		var hi *int64
 		err := s.desk.QueryRow(ctx, s.q.Get("page_end"), int64(account), after, pageRows-1).Scan(&hi)
-		if err != nil && err != pgx.ErrNoRows {
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
 		if err := f(after, hi); err != nil || hi == nil {

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,34 +11,7 @@ import (
 
 	"kaskad/engine/campaign"
 	"kaskad/engine/ids"
-	"kaskad/engine/paging"
 )
-
-// place is the key of a page's last campaign.
-type place struct {
-	At *time.Time `json:"a"`
-	ID int64      `json:"i"`
-}
-
-// List gives an account's campaigns, the newest first.
-func (s *Store) List(ctx context.Context, account ids.ID, f campaign.Query, page paging.Request) (paging.Page[campaign.Campaign], error) {
-	out := paging.Page[campaign.Campaign]{Items: []campaign.Campaign{}}
-	var after place
-	if err := paging.Decode(page.Cursor, &after); err != nil {
-		return out, err
-	}
-	list, err := s.read(ctx, s.desk, account, 0, f, after, page.Limit+1)
-	if err != nil {
-		return out, err
-	}
-	if len(list) > page.Limit {
-		list = list[:page.Limit]
-		last := &list[len(list)-1]
-		out.Next = paging.Encode(place{&last.CreatedAt, int64(last.ID)})
-	}
-	out.Items = append(out.Items, list...)
-	return out, nil
-}
 
 // Get gives one campaign.
 func (s *Store) Get(ctx context.Context, account, id ids.ID) (*campaign.Campaign, error) {
@@ -45,7 +19,7 @@ func (s *Store) Get(ctx context.Context, account, id ids.ID) (*campaign.Campaign
 }
 
 func (s *Store) get(ctx context.Context, q querier, account, id ids.ID) (*campaign.Campaign, error) {
-	list, err := s.read(ctx, q, account, id, campaign.Query{}, place{}, 1)
+	list, err := s.read(ctx, q, account, id, campaign.Query{}, " LIMIT 1")
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +32,7 @@ func (s *Store) get(ctx context.Context, q querier, account, id ids.ID) (*campai
 // locked gives a campaign whose row nobody else changes until the transaction ends.
 func (s *Store) locked(ctx context.Context, tx pgx.Tx, account, id ids.ID) (*campaign.Campaign, error) {
 	var there bool
-	if err := tx.QueryRow(ctx, s.q.Get("lock"), int64(account), int64(id)).Scan(&there); err == pgx.ErrNoRows {
+	if err := tx.QueryRow(ctx, s.q.Get("lock"), int64(account), int64(id)).Scan(&there); errors.Is(err, pgx.ErrNoRows) {
 		return nil, notFound()
 	} else if err != nil {
 		return nil, fmt.Errorf("campaigns: %w", err)
@@ -66,14 +40,15 @@ func (s *Store) locked(ctx context.Context, tx pgx.Tx, account, id ids.ID) (*cam
 	return s.get(ctx, tx, account, id)
 }
 
-func (s *Store) read(ctx context.Context, q querier, account, id ids.ID, f campaign.Query, after place, limit int) (
-	[]campaign.Campaign, error) {
+// read gives the campaigns that a query chooses; tail is what follows the statement, with its arguments.
+func (s *Store) read(ctx context.Context, q querier, account, id ids.ID, f campaign.Query, tail string, args ...any) ([]campaign.Campaign, error) {
 	states := []string{}
 	for _, state := range f.States {
 		states = append(states, string(state))
 	}
-	rows, err := q.Query(ctx, s.q.Get("campaigns"), int64(account), int64(id), states, f.Tag, int64(f.Scheme), int64(f.Version),
-		instant(f.From), instant(f.To), f.Words, f.Archived, f.Tests, int64(f.Parent), after.At, after.ID, limit)
+	all := []any{int64(account), int64(id), states, f.Tag, int64(f.Scheme), int64(f.Version), instant(f.From), instant(f.To), f.Words,
+		f.Archived, f.Tests, int64(f.Parent)}
+	rows, err := q.Query(ctx, s.q.Get("campaigns")+tail, append(all, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("campaigns: %w", err)
 	}

@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func (s *Store) Take(ctx context.Context, actor access.Actor, people []audience.
 }
 
 func wrongOf(err error) *fault.Error {
-	if f, ok := err.(*fault.Error); ok {
+	if f := (*fault.Error)(nil); errors.As(err, &f) {
 		return f
 	}
 	return fault.New(fault.Invalid, "contact_empty", "body")

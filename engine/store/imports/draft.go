@@ -63,7 +63,7 @@ func fileName(name string) string {
 func (s *Store) keep(ctx context.Context, account ids.ID, k *kept, body io.Reader) error {
 	in := bufio.NewReader(&bounded{body, audience.MaxImport})
 	head, err := in.Peek(4)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return brokenOff(err)
 	}
 	k.Format = audience.FormatCSV

@@ -183,7 +183,7 @@ func TestImportsCross(t *testing.T) {
 }
 
 // It is not parallel: it measures the heap, and tests that are not parallel run alone.
-func TestMemoryIsBounded(t *testing.T) {
+func TestMemoryIsBounded(t *testing.T) { //nolint:paralleltest // it measures what the whole process holds
 	const rows = 50_000
 	p := newWorld(t).process(quick())
 	heap := func() int64 {

@@ -242,7 +242,7 @@ func unseal(in io.Reader, passphrase string) (io.Reader, error) {
 func readHead(in *opened, sums *digest, schema int64) (head Head, err error) {
 	h, err := in.Next()
 	if err != nil || h.Name != headName {
-		return head, fmt.Errorf("%w: %v", ErrNoBackup, err)
+		return head, fmt.Errorf("%w: %v", ErrNoBackup, err) //nolint:errorlint // it may be nil
 	}
 	text, err := readSmall(in, h, sums)
 	if err == nil {
@@ -315,7 +315,7 @@ func readTail(in *opened, h *tar.Header, sums *digest) (tail Tail, err error) {
 		return tail, fmt.Errorf("%w: its content is not what was written", ErrBroken)
 	}
 	if _, err := in.Next(); !errors.Is(err, io.EOF) {
-		return tail, fmt.Errorf("%w: something follows its end: %v", ErrBroken, err)
+		return tail, fmt.Errorf("%w: something follows its end: %v", ErrBroken, err) //nolint:errorlint // it may be nil
 	}
 	if _, err := io.Copy(io.Discard, in.rest); err != nil {
 		return tail, fmt.Errorf("%w: %w", ErrBroken, err)

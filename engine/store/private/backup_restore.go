@@ -162,7 +162,7 @@ func fittingBinaries(ctx context.Context, f folder, options Options, major int) 
 func verify(ctx context.Context, bin binaries, f folder) (bool, error) {
 	program := filepath.Join(bin.dir, "pg_verifybackup")
 	if _, err := os.Stat(program); err != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // the program is not there
 	}
 	cmd := exec.CommandContext(ctx, program, "--quiet", "--exit-on-error", f.data())
 	cmd.Env = childEnvironment()

@@ -51,7 +51,7 @@ func findBinaries(ctx context.Context, f folder, options Options) (binaries, err
 			"that version, or move %s away to begin anew", want, f.data())
 	}
 	if installErr != nil {
-		return binaries{}, fmt.Errorf("%w (npm: %v)", ErrNoBinaries, installErr)
+		return binaries{}, fmt.Errorf("%w (npm: %w)", ErrNoBinaries, installErr)
 	}
 	return binaries{}, ErrNoBinaries
 }

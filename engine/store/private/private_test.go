@@ -338,7 +338,7 @@ func TestAPidFileThatNamesAStrangerIsNoObstacle(t *testing.T) {
 
 func TestAClusterOfAnOrdinaryUserRunsAsThatUser(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "kaskad-private-") // t.TempDir is closed to other users
+	dir, err := os.MkdirTemp("", "kaskad-private-") //nolint:usetesting // t.TempDir is closed to other users
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	server := start(t, dir)

@@ -41,7 +41,7 @@ func (f folder) waitReady(ctx context.Context, ended <-chan struct{}) (string, e
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("waiting for the server to answer: %w (last: %v)", ctx.Err(), last)
+			return "", fmt.Errorf("waiting for the server to answer: %w (last: %v)", ctx.Err(), last) //nolint:errorlint // it may be nil
 		case <-ended:
 			return "", fmt.Errorf("%w; the end of %s:\n%s", errKeeperEnded, f.file("server.log"), f.logTail())
 		case <-tick.C:

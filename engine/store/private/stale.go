@@ -34,7 +34,7 @@ func (f folder) clearStale(ctx context.Context) error {
 	}
 	if !serves(pid, f.data()) {
 		if syscall.Kill(pid, 0) != nil {
-			return nil
+			return nil //nolint:nilerr // the process is not there
 		}
 		return os.Remove(path)
 	}

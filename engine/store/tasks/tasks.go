@@ -122,7 +122,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		return err
 	}
 	if err := s.migrate(ctx); err != nil {
-		return fmt.Errorf("River's migrations: %w", err)
+		return fmt.Errorf("migrations of River: %w", err)
 	}
 	var err error
 	s.insert, err = river.NewClient(riverpgxv5.New(s.pool), &river.Config{Logger: s.quiet(), Schema: s.schema})

@@ -512,7 +512,7 @@ func TestSpoiltLedgersAreNamed(t *testing.T) {
 }
 
 // Not parallel, so that only its own goroutines run.
-func TestDriverLeavesNoGoroutine(t *testing.T) {
+func TestDriverLeavesNoGoroutine(t *testing.T) { //nolint:paralleltest // it counts the goroutines of the whole process
 	ignore := goleak.IgnoreCurrent()
 	d := open(t, t.TempDir(), profile(t, "lifelike"), &box{})
 	d.Send(t.Context(), messages(0, 1000, "viber"))

@@ -2,7 +2,7 @@
 -- The state as people see it: a repeated one may be paused, and a running one that launches nobody any more is finishing.
 -- Whoever entered an open one and is no recipient yet is open too: such entries lie in the tails that workers have yet to read.
 -- $2 one campaign, $3 states, $4 tag, $5 scheme, $6 version, $7 and $8 when made, $9 words, $10 archived ones too, $11 tests
--- too, $12 parent, $13 and $14 the last of the page before.
+-- too, $12 parent. Which order, and where the page before ended, is said behind it.
 SELECT c.campaign, x.state, c.name, c.kind, c.version, c.audience, c.start, c.send_window, c.end_at, c.end_after, c.smooth,
        c.rate, c.zone, c.connection, c.advertising, c.unknown_zones, c.tags, c.entry,
        c.test, coalesce(c.parent, 0), c.made_as, c.author, c.note, coalesce(c.launch_task, 0), x.launching,
@@ -36,8 +36,14 @@ WHERE c.account = $1 AND ($2::bigint = 0 OR c.campaign = $2)
   AND ($2 <> 0 OR $10::boolean OR c.archived_at IS NULL)
   AND ($2 <> 0 OR $11::boolean OR NOT c.test)
   AND ($12::bigint = 0 OR c.parent = $12)
-  AND ($13::timestamptz IS NULL OR (c.created_at, c.campaign) < ($13, $14::bigint))
-ORDER BY c.created_at DESC, c.campaign DESC LIMIT $15
+
+-- name: starts
+-- When a campaign begins, as it is shown: the next repetition of a repeated one; null where nobody knows yet.
+coalesce(p.next_at, CASE WHEN c.state NOT IN ('draft', 'moderation') AND p.campaign IS NULL THEN c.start_at END)
+
+-- name: life
+-- Where in its life a campaign stands.
+array_position(ARRAY['draft', 'moderation', 'scheduled', 'running', 'paused', 'finishing', 'finished', 'cancelled'], x.state)
 
 -- name: lock
 SELECT true FROM campaigns WHERE account = $1 AND campaign = $2 FOR UPDATE
