@@ -18,6 +18,7 @@ import (
 	"kaskad/api/page"
 	"kaskad/api/v1"
 	"kaskad/engine/channel"
+	"kaskad/engine/files"
 	"kaskad/engine/ids"
 	"kaskad/engine/run"
 )
@@ -101,6 +102,10 @@ type Options struct {
 	Linker *run.Linker
 	Links  Links
 	Inbox  channel.Inbox
+
+	// Public addresses of files: both or none.
+	Files         PublicFiles
+	FileAddresses *files.Addresses
 }
 
 // Limits of the status page's streams.
@@ -161,6 +166,10 @@ func New(o Options) (http.Handler, error) {
 			return nil, err
 		}
 	}
+	if o.Files != nil {
+		f := &fetcher{site: s, files: o.Files, addresses: o.FileAddresses}
+		e.Match(read, "/f/:token", f.fetch)
+	}
 	if o.Links != nil {
 		e.Match(read, "/l/:code", newFollower(o, s, metrics).follow)
 	}
@@ -188,6 +197,9 @@ func (o *Options) check() error {
 		return errors.New("api: the status page needs a Gate, or Office")
 	case slices.Contains(links, true) && slices.Contains(links, false):
 		return errors.New("api: tracked links need Linker, Links and Inbox together")
+	}
+	if (o.Files == nil) != (o.FileAddresses == nil) {
+		return errors.New("api: public addresses of files need Files and FileAddresses together")
 	}
 	if o.Gate == nil && o.Office != nil {
 		o.Gate = o.Office.Entrance

@@ -104,5 +104,6 @@ func (a *application) page(c *gin.Context) {
 	}
 	nonce := base64.RawURLEncoding.EncodeToString(raw[:])
 	c.Header("Content-Security-Policy", fmt.Sprintf(appPolicy, nonce))
+	c.Header("Permissions-Policy", "microphone=(self), camera=(), geolocation=()") // voices are recorded
 	c.Data(http.StatusOK, "text/html; charset=utf-8", bytes.Join([][]byte{a.before, a.after}, []byte(nonce)))
 }

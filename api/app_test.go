@@ -40,6 +40,8 @@ func TestTheApplicationAnswersAllItsAddresses(t *testing.T) {
 		require.Contains(t, policy, "style-src 'self' 'nonce-"+nonce[1]+"'")
 		require.Contains(t, policy, "default-src 'self'")
 		require.NotContains(t, policy, "unsafe")
+		require.Contains(t, policy, "media-src 'self' blob:")
+		require.Contains(t, w.Header().Get("Permissions-Policy"), "microphone=(self)")
 		nonces[nonce[1]] = true
 	}
 	require.Len(t, nonces, 5, "every page has a nonce of its own")

@@ -95,6 +95,15 @@ type Content struct {
 	Links []string `json:"links,omitempty"`
 }
 
+// Fetched replaces the stored names of pictures and sounds by the addresses at which providers fetch them.
+func (c *Content) Fetched(address func(name string) string) {
+	for _, at := range []*string{&c.Image, &c.Audio, &c.Recording} {
+		if *at != "" && scheme.CheckAddress(*at) != nil {
+			*at = address(*at)
+		}
+	}
+}
+
 // Plain reports whether the sender and the text are all there is.
 func (c *Content) Plain() bool {
 	return c.Image == "" && c.ButtonText == "" && c.ButtonURL == "" && c.Template == "" && len(c.Parameters) == 0 &&

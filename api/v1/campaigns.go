@@ -95,6 +95,7 @@ type campaignsInput struct {
 	Words    string           `query:"q" maxLength:"200" doc:"Only campaigns whose name has this in it, case aside."`
 	Archived bool             `query:"archived" doc:"The archived ones too."`
 	Tests    bool             `query:"tests" doc:"Test sends too."`
+	Sort     string           `query:"sort" enum:"created_at,-created_at,name,-name,start,-start,state,-state" default:"-created_at" doc:"By what; with - the last first. By start, campaigns whose start is not known yet come last; by state, in the order of a campaign's life."`
 	paging.Request
 }
 
@@ -121,7 +122,7 @@ type ChangeCampaign struct {
 func (c *campaignRoutes) kept() {
 	handle(c.API, operation{id: "list-campaigns", method: http.MethodGet, path: "/campaigns", tag: campaignsTag,
 		scope: access.ReadCampaigns, summary: "List campaigns",
-		description: "Campaigns with their states and progress, the newest first."}, c.list)
+		description: "Campaigns with their states and progress, the newest first unless another order is asked for."}, c.list)
 	handle(c.API, operation{id: "create-campaign", method: http.MethodPost, path: "/campaigns", tag: campaignsTag,
 		scope: access.WriteCampaigns, creates: true, status: http.StatusCreated, summary: "Create a campaign",
 		description: "Makes a draft: a published version, an audience, and when and how fast to send. Nothing is sent before it " +
@@ -160,7 +161,8 @@ func (c *campaignRoutes) kept() {
 func (c *campaignRoutes) list(ctx context.Context, who *access.Principal, in *campaignsInput) (
 	*got[paging.Page[campaign.Campaign]], error) {
 	page, err := c.Campaigns.List(ctx, who.Account, campaign.Query{States: in.State, Tag: in.Tag, Scheme: in.Scheme,
-		Version: in.Version, Parent: in.Parent, From: in.From, To: in.To, Words: in.Words, Archived: in.Archived, Tests: in.Tests}, in.Request)
+		Version: in.Version, Parent: in.Parent, From: in.From, To: in.To, Words: in.Words, Archived: in.Archived, Tests: in.Tests,
+		Sort: in.Sort}, in.Request)
 	return &got[paging.Page[campaign.Campaign]]{page}, err
 }
 

@@ -90,6 +90,11 @@ func TestACampaign(t *testing.T) {
 	require.Equal(t, task.Done, done.State, "%+v", done)
 	require.JSONEq(t, `{"campaign": "`+made.ID.String()+`", "selected": 4, "recipients": 4, "refused": {}}`, string(done.Result))
 
+	c.post("/campaigns", object{"name": "Акция", "version": w.version(mine)}, 201)
+	byName := into[campaignPage](c.get("/campaigns?sort=name&limit=1", 200))
+	require.Equal(t, "Акция", byName.Items[0].Name)
+	require.Equal(t, made.ID, into[campaignPage](c.get("/campaigns?sort=name&cursor="+byName.Next, 200)).Items[0].ID)
+	c.get("/campaigns?sort=-name&cursor="+byName.Next, 422).says("bad_cursor", "query.cursor")
 	list := into[campaignPage](c.get("/campaigns?state=scheduled&tag=%D0%B2%D0%B5%D1%81%D0%BD%D0%B0&q=%D1%80%D0%B0%D1%81%D0%BF%D1%80%D0%BE%D0%B4", 200))
 	require.Len(t, list.Items, 1)
 	require.EqualValues(t, 4, list.Items[0].Open)
@@ -212,6 +217,7 @@ func TestMistakesInCampaigns(t *testing.T) {
 		require.Contains(t, string(a.body), field)
 	}
 	w.owner.post("/campaigns", object{"name": "x", "version": version, "colour": "red"}, 422)
+	w.owner.get("/campaigns?sort=colour", 422)
 	w.owner.get("/campaigns?cursor=zzz", 422).says("bad_cursor", "query.cursor")
 	w.owner.get("/contacts/999/walks", 404).says("walks_contact", "")
 }

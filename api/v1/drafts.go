@@ -58,7 +58,11 @@ func (s *schemeRoutes) checkup(ctx context.Context, d library.Draft, err error) 
 		return nil, err
 	}
 	_, found, err := s.shop.check(ctx, d.Document, callOf(ctx).language, false)
-	return &draftOutput{ETag: etag(d.Revision.Revision), Body: DraftCheckup{d, found.Findings}}, err
+	if err != nil {
+		return nil, err
+	}
+	missing, err := s.misnamed(ctx, callOf(ctx).principal.Account, d.Document)
+	return &draftOutput{ETag: etag(d.Revision.Revision), Body: DraftCheckup{d, append(missing, found.Findings...)}}, err
 }
 
 type saveInput struct {
@@ -173,6 +177,11 @@ func (s *schemeRoutes) find(ctx context.Context, who *access.Principal, in *Sche
 		return nil, err
 	}
 	_, found, err := s.shop.check(ctx, d.Document, callOf(ctx).language, true)
+	if err != nil {
+		return nil, err
+	}
+	missing, err := s.misnamed(ctx, who.Account, d.Document)
+	found.Findings = append(missing, found.Findings...)
 	return &findingsOutput{ETag: etag(d.Revision.Revision), Body: found}, err
 }
 

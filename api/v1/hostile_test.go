@@ -71,7 +71,7 @@ func (h *hostile) makeObjects() {
 		"group":     o.post("/groups", object{"name": "Лето"}, 201).made().String(),
 		"attribute": o.post("/attributes", object{"key": "city", "type": "text"}, 201).made().String(),
 		"campaign":  o.post("/campaigns", object{"name": "Весна", "version": version}, 201).made().String(), "recipient": "1",
-		"import": imported, "task": o.post("/imports/"+started+"/start", nil, 202).made().String(), "file": "refused.csv",
+		"import": imported, "task": o.post("/imports/"+started+"/start", nil, 202).made().String(), "file": "refused.csv", "upload": o.file("a.wav", wav, 201).made().String(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package v1
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"kaskad/engine/access"
 	"kaskad/engine/audience"
+	"kaskad/engine/audience/sample"
 	"kaskad/engine/fault"
 	"kaskad/engine/ids"
 	"kaskad/engine/paging"
@@ -52,6 +54,14 @@ func (a *API) registerImports() {
 			"itself or as the first file of a form (multipart/form-data). It becomes a draft: its encoding and separator are found " +
 			"out, its columns proposed from their headers, and the first 20 rows shown as they would be stored. Nothing is " +
 			"imported before it is started."}, a.uploadImport)
+	handle(a, operation{id: "upload-sample", method: http.MethodPost, path: "/imports/sample", tag: importsTag, scope: access.WriteContacts,
+		creates: true, status: http.StatusCreated, summary: "Take the sample book to import",
+		description: "A draft of an import of the address book that the program brings for trying things: 10,000 rows with the mistakes " +
+			"that such books have, of people who do not exist. It is started like any other."},
+		func(ctx context.Context, who *access.Principal, _ *struct{}) (*importBody, error) {
+			i, err := a.Imports.Upload(ctx, who, audience.ImportContacts, sample.Name, bytes.NewReader(sample.Contacts), readerLanguage(ctx))
+			return &importBody{i}, err
+		})
 	handle(a, operation{id: "list-imports", method: http.MethodGet, path: "/imports", tag: importsTag, summary: "List imports",
 		description: "Drafts and started imports, the newest first unless the other order is asked for, without previews."},
 		func(ctx context.Context, who *access.Principal, in *struct {
@@ -132,7 +142,7 @@ func (p *patient) Read(b []byte) (int, error) {
 func fileOf(body io.Reader, contentType, called string) (io.Reader, string, error) {
 	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil || kind != "multipart/form-data" {
-		return body, called, nil
+		return body, called, nil //nolint:nilerr // it is no form then, but the file itself
 	}
 	form := multipart.NewReader(body, params["boundary"])
 	// A form may have other fields before its file.

@@ -28,7 +28,7 @@ type Schemes interface {
 	Revisions(ctx context.Context, account, id ids.ID, page paging.Request) (paging.Page[library.Revision], error)
 	Revision(ctx context.Context, account, id ids.ID, revision int64) (library.Draft, error)
 	// Publish makes a version, where the draft's revision is still base and the tests are those of the stamp.
-	Publish(ctx context.Context, actor access.Actor, id ids.ID, base, stamp int64, note string) (library.Version, error)
+	Publish(ctx context.Context, actor access.Actor, id ids.ID, base, stamp int64, note string, files ...string) (library.Version, error)
 	Versions(ctx context.Context, account, id ids.ID, page paging.Request) (paging.Page[library.Version], error)
 	Edition(ctx context.Context, account, version ids.ID) (library.Edition, error)
 	// Tests gives all tests with a stamp that changes with any of them.

@@ -49,6 +49,7 @@ type Parts struct {
 	Exports  Exports
 
 	Schemes Schemes
+	Files   Files
 
 	Campaigns Campaigns
 	Entries   Entries
@@ -107,6 +108,7 @@ func (a *API) register() {
 	a.registerCampaigns()
 	a.registerEntries()
 	a.registerSchemes()
+	a.registerFiles()
 	a.registerContacts()
 	a.registerGroups()
 	a.registerAttributes()

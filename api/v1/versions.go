@@ -128,12 +128,16 @@ func (s *schemeRoutes) publish(ctx context.Context, who *access.Principal, in *p
 	if err != nil {
 		return nil, err
 	}
+	var names []string
 	if draft.Revision.Revision == base { // if not, Publish says so
 		if err := s.proven(ctx, draft, tests); err != nil {
 			return nil, err
 		}
+		if names, err = s.filed(ctx, who.Account, draft.Document); err != nil {
+			return nil, err
+		}
 	}
-	v, err := s.Schemes.Publish(ctx, who.Actor, in.Scheme, base, stamp, note)
+	v, err := s.Schemes.Publish(ctx, who.Actor, in.Scheme, base, stamp, note, names...)
 	return &versionOutput{v}, err
 }
 

@@ -93,6 +93,7 @@ func (w *world) wire() {
 	w.wireContacts()
 	w.wireImports()
 	w.wireSchemes()
+	w.wireFiles()
 	w.wireCampaigns()
 	w.wireEntries()
 }

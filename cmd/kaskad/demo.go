@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 
 	"kaskad/engine"
+	"kaskad/engine/access"
 	"kaskad/engine/audience/sample"
 	"kaskad/engine/expression"
+	identity "kaskad/engine/ids"
 	"kaskad/engine/scheme"
+	"kaskad/engine/store/campaigns"
 	catalogue "kaskad/engine/words"
 	"kaskad/nodes"
 )
@@ -61,5 +64,13 @@ func startDemo(ctx context.Context, t terminal, c Config, l *launch, d *database
 		return err
 	}
 	r.tell("demo")
-	return r.create(ctx, checked, demoCascade, b)
+	if err := r.create(ctx, checked, demoCascade, b); err != nil {
+		return err
+	}
+	made, err := d.CampaignInfo(ctx, r.key)
+	if err != nil {
+		return err
+	}
+	return campaigns.Tell(ctx, d.Store, access.System(identity.ID(r.key.Account)), identity.ID(r.key.Campaign), identity.ID(made.Version),
+		made.Name, made.Recipients)
 }

@@ -20,6 +20,7 @@ import (
 	"kaskad/engine/store/campaigns"
 	"kaskad/engine/store/contacts"
 	"kaskad/engine/store/exports"
+	"kaskad/engine/store/files"
 	"kaskad/engine/store/imports"
 	"kaskad/engine/store/schemes"
 	"kaskad/engine/store/tasks"
@@ -38,6 +39,7 @@ type office struct {
 	tasks     *tasks.Store
 	contacts  *contacts.Store
 	campaigns *campaigns.Store
+	files     *files.Store
 }
 
 // openOffice puts the parts of the interface together, area by area. Close ends it.
@@ -114,6 +116,10 @@ func (o *office) openImports(context.Context) error {
 func (o *office) openSchemes(context.Context) error {
 	store, err := schemes.New(o.d.Desk(), now, o.newID)
 	o.parts.Schemes = store
+	if err == nil {
+		o.files, err = files.New(o.d.Desk(), now, o.newID)
+		o.parts.Files = o.files
+	}
 	return err
 }
 

@@ -34,6 +34,9 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger) (*database, e
 	}
 	if err := store.Migrate(ctx, d.url); err != nil {
 		d.close()
+		if errors.Is(err, store.ErrPooled) {
+			return nil, fault("database.pooler")
+		}
 		return nil, fault("database.migrate", "cause", err)
 	}
 	s, err := store.Open(ctx, d.url, store.Options{Log: log, Compile: compileScheme, NewID: new(ids).next})

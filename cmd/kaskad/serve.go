@@ -138,11 +138,8 @@ func serverOptions(ctx context.Context, c Config, o *office, w *works, base stri
 		Version: version(), Clock: now, Log: log, Stopping: ctx.Done(),
 		Checks: []api.Check{{Name: "database", Run: d.Ping}},
 		Notes: []api.Note{{Name: "durability", Read: func(ctx context.Context) (string, error) {
-			commit, standbys, err := d.Synchronous(ctx)
-			if standbys == "" {
-				standbys = "none"
-			}
-			return fmt.Sprintf("synchronous_commit %s, synchronous standbys: %s", commit, standbys), err
+			durability, err := d.Durability(ctx)
+			return durability.String(), err
 		}}, {Name: "locks", Read: func(ctx context.Context) (string, error) {
 			locks, err := d.Locks(ctx)
 			return locks.String(), err
@@ -153,6 +150,7 @@ func serverOptions(ctx context.Context, c Config, o *office, w *works, base stri
 			return depths.Lag, err
 		},
 		Campaigns: views{d}, Linker: w.linker, Links: links{d}, Inbox: w.inbox,
+		Files: o.files, FileAddresses: w.files,
 		App: webeditor.Files(), Office: o.options(base), MetricsToken: c.MetricsToken.Reveal(), Proxies: c.Proxies,
 	}
 }

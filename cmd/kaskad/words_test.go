@@ -206,9 +206,9 @@ func TestLanguageOfFindings(t *testing.T) {
 	t.Parallel()
 	empty := put(t, "empty.json", `{"kind": "cascade", "name": "x", "nodes": [], "links": []}`)
 	_, english, _ := call(t, "validate", empty)
-	require.Equal(t, `{"findings":[{"severity":"error","code":"empty_scheme","field":"/nodes","message":"there is no block in the scheme: put at least one on the canvas"}]}`+"\n", english)
+	require.JSONEq(t, `{"findings":[{"severity":"error","code":"empty_scheme","field":"/nodes","message":"there is no block in the scheme: put at least one on the canvas"}]}`+"\n", english)
 	_, russian, _ := call(t, "validate", empty, "--lang", "ru")
-	require.Equal(t, `{"findings":[{"severity":"error","code":"empty_scheme","field":"/nodes","message":"в схеме нет ни одного блока: поставьте на холст хотя бы один"}]}`+"\n", russian)
+	require.JSONEq(t, `{"findings":[{"severity":"error","code":"empty_scheme","field":"/nodes","message":"в схеме нет ни одного блока: поставьте на холст хотя бы один"}]}`+"\n", russian)
 	for lang, want := range map[string]string{"": english, "C.UTF-8": english, "en_GB.UTF-8": english, "ru_RU.UTF-8": russian} {
 		var out bytes.Buffer
 		code := dispatch(context.Background(), terminal{out: &out, err: io.Discard, env: variables("LANG", lang)}, []string{"validate", empty})

@@ -12,6 +12,8 @@ import (
 	"github.com/google/uuid"
 
 	"kaskad/engine/channel"
+	"kaskad/engine/files"
+	identity "kaskad/engine/ids"
 	"kaskad/engine/run"
 	"kaskad/nodes/demo"
 	demodriver "kaskad/nodes/demo/driver"
@@ -27,6 +29,7 @@ type works struct {
 	inbox  *run.Inbox
 	enter  *run.Entrance
 	linker *run.Linker
+	files  *files.Addresses
 	traces *tracing
 	demo   *demodriver.Driver
 	done   chan error
@@ -45,7 +48,8 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 	if err != nil {
 		return nil, fault("works.key", "cause", err)
 	}
-	w := &works{linker: &run.Linker{Base: baseURL(c, c.Listen) + "/l/", Secret: key}, done: make(chan error, 1)}
+	w := &works{linker: &run.Linker{Base: baseURL(c, c.Listen) + "/l/", Secret: key},
+		files: &files.Addresses{Base: baseURL(c, c.Listen) + "/f/", Secret: key}, done: make(chan error, 1)}
 	registry := run.NewRegistry()
 	w.inbox, w.enter = run.NewInbox(d.Store, registry, log), run.NewEntrance(d.Store, registry, log)
 	process := processName()
@@ -87,7 +91,7 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 	w.Runtime, err = run.New(run.Options{
 		Process: process, Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox, Entrance: w.enter,
 		Senders: map[string]channel.Sender{demoConnection: w.demo.Sender()}, Caller: caller{hookdriver.New(false)},
-		Compile: compileScheme, Link: w.linker.Address, Tracer: traces.tracer(), Log: log, Clock: now,
+		Compile: compileScheme, Link: w.linker.Address, File: w.fileAddress, Tracer: traces.tracer(), Log: log, Clock: now,
 		Rand: rand.NewPCG(rand.Uint64(), rand.Uint64()), Closing: func() { _ = closeDemo() },
 	})
 	if err != nil {
@@ -103,6 +107,11 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 		w.done <- err
 	}()
 	return nil
+}
+
+// fileAddress is the address at which providers fetch a stored file.
+func (w *works) fileAddress(account int64, name string) string {
+	return w.files.Of(identity.ID(account), name)
 }
 
 // wait returns once everything has stopped.

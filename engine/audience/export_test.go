@@ -2,7 +2,6 @@ package audience
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"maps"
 	"os"
@@ -115,7 +114,7 @@ func TestExportsComeBack(t *testing.T) {
 			same(rt, c, row.Contact)
 		}
 		_, _, err = rd.Next()
-		require.True(rt, errors.Is(err, io.EOF))
+		require.ErrorIs(rt, err, io.EOF)
 	})
 }
 
@@ -129,7 +128,7 @@ func newTable(w io.Writer, o *ExportOrder) (TableWriter, error) {
 func same(t *rapid.T, want Contact, got scheme.Contact) {
 	require.Equal(t, []string{want.Name, want.Phone, want.Email, want.Zone}, []string{got.Name, got.Phone, got.Email, got.Zone})
 	require.Equal(t, append([]string{}, want.Tags...), append([]string{}, got.Tags...))
-	require.Equal(t, len(want.Attributes), len(got.Attributes), "%v %v", want.Attributes, got.Attributes)
+	require.Len(t, got.Attributes, len(want.Attributes), "%v %v", want.Attributes, got.Attributes)
 	for key, value := range want.Attributes {
 		require.Equal(t, value, got.Attributes[key], key)
 	}

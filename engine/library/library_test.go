@@ -2,7 +2,6 @@ package library_test
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ import (
 func requireFault(t *testing.T, err error, code, field string) {
 	t.Helper()
 	var f *fault.Error
-	require.True(t, errors.As(err, &f), "%v", err)
+	require.ErrorAs(t, err, &f, "%v", err)
 	require.Equal(t, code, f.Code)
 	require.Equal(t, field, f.Field)
 }
@@ -177,7 +176,7 @@ func FuzzReadFile(f *testing.F) {
 		d, tests, err := library.ReadFile(data)
 		if err != nil {
 			var fault *fault.Error
-			require.True(t, errors.As(err, &fault), "%v", err)
+			require.ErrorAs(t, err, &fault, "%v", err)
 			return
 		}
 		require.True(t, json.Valid(d.Document))

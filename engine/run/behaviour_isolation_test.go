@@ -127,7 +127,7 @@ func TestAWalkEndsWhateverTheDatabaseRefuses(t *testing.T) {
 			require.EqualValues(t, n-1, l.figure(key, "", "end:goal"))
 			require.EqualValues(t, 1, l.figure(key, "", c.end))
 			require.Equal(t, c.aside, l.db.Count(`SELECT count(*) FROM set_aside WHERE campaign = $1 AND ordinal = $2`, key.Campaign, bad))
-			require.EqualValues(t, c.aside, r.Figures().Aside)
+			require.Equal(t, c.aside, r.Figures().Aside)
 			require.Zero(t, l.db.Count(`SELECT sum(open) FROM segments WHERE campaign = $1`, key.Campaign))
 			recount, err := l.store.Recount(t.Context(), key)
 			require.NoError(t, err)

@@ -111,7 +111,7 @@ func TestAChannelsStopStopsThatChannelOnly(t *testing.T) {
 	r.report(fact(l.message(two, 0, "s"), engine.Delivered))
 	l.finished(two)
 	require.Equal(t, "v error:unsubscribed, s delivered, g goal, goal (goal)", l.walk(two, 0))
-	require.Len(t, p.of(l.message(two, 0, "v")), 0)
+	require.Empty(t, p.of(l.message(two, 0, "v")))
 	require.EqualValues(t, 1, l.figure(two, "v", "error:unsubscribed"))
 }
 

@@ -79,7 +79,7 @@ func TestOutsideANarrowedWindowNothingGoesOut(t *testing.T) {
 	l.alter(key, "end_at = clock_timestamp()")
 	l.ended(key, 40-sent)
 	require.EqualValues(t, sent, p.count())
-	require.EqualValues(t, 40-sent, l.figure(key, "s", "error:window_closed"))
+	require.Equal(t, 40-sent, l.figure(key, "s", "error:window_closed"))
 }
 
 // Whoever has not begun when the end comes does so at the end, wherever that was moved meanwhile.
@@ -118,7 +118,7 @@ func TestAnEndThatIsMoved(t *testing.T) {
 	l.alter(key, "end_at = clock_timestamp() + interval '1 day'")
 	l.eventually("it sleeps until the start", func() bool { return due(key).Equal(start.Time()) })
 	l.alter(open, "end_at = clock_timestamp() + interval '1 day'")
-	l.eventually("it sleeps until the window opens", func() bool { return due(open).Sub(time.Now()) > 90*time.Minute })
+	l.eventually("it sleeps until the window opens", func() bool { return time.Until(due(open)) > 90*time.Minute })
 	require.Zero(t, l.db.Count("SELECT count(*) FROM recipients WHERE phase = 7"))
 	for _, key := range []run.CampaignKey{key, open} {
 		l.alter(key, "end_at = clock_timestamp() + interval '300 milliseconds'")

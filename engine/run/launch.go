@@ -219,6 +219,9 @@ func (w *Worker) fill(p place, m *engine.Message, key channel.Key, contact *sche
 		links = append(links, cleanText(url))
 		return w.Link(key, len(links)-1)
 	})
+	if w.File != nil {
+		w.filled.content.Fetched(func(name string) string { return w.File(key.Account, name) })
+	}
 	w.filled.content.Text, w.filled.content.Links = cleanText(w.filled.content.Text), links
 	return ""
 }

@@ -34,8 +34,9 @@ type Options struct {
 	Caller   Caller
 	Compile  func(document []byte) (*engine.Program, error)
 	Link     func(key channel.Key, n int) string
-	Times    Times  // zero values: the defaults
-	Tracer   Tracer // nil: none
+	File     func(account int64, name string) string // address of a stored file; nil: names are handed over as they are
+	Times    Times                                   // zero values: the defaults
+	Tracer   Tracer                                  // nil: none
 	Log      *slog.Logger
 	Clock    func() time.Time
 	Rand     rand.Source
@@ -79,7 +80,7 @@ func New(o Options) (*Runtime, error) {
 		o.Inbox.Tracer = o.Tracer
 	}
 	deps := Deps{Store: o.Store, Registry: o.Registry, Inbox: o.Inbox, Dispatcher: r.dispatcher, Senders: o.Senders,
-		Hooks: r.hooks, Tracer: o.Tracer, Times: o.Times, Compile: o.Compile, Link: o.Link, Log: o.Log, Clock: o.Clock}
+		Hooks: r.hooks, Tracer: o.Tracer, Times: o.Times, Compile: o.Compile, Link: o.Link, File: o.File, Log: o.Log, Clock: o.Clock}
 	for i := range max(o.Workers, 1) {
 		r.workers = append(r.workers, NewWorker(fmt.Sprintf("%s/%d", o.Process, i), deps))
 	}

@@ -39,7 +39,9 @@ type Deps struct {
 	Times      Times
 	Compile    func(document []byte) (*engine.Program, error)
 	// Link makes the tracked short address of the n-th link of a message.
-	Link  func(key channel.Key, n int) string
+	Link func(key channel.Key, n int) string
+	// File makes the address of a stored file of an account; nil: names are handed over as they are.
+	File  func(account int64, name string) string
 	Log   *slog.Logger
 	Clock func() time.Time
 }

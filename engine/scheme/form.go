@@ -23,6 +23,8 @@ const (
 	FieldZone       FieldKind = "zone"     // an IANA name
 	FieldDate       FieldKind = "date"     // YYYY-MM-DD
 	FieldWindow     FieldKind = "window"   // a sending window
+	FieldAudio      FieldKind = "audio"    // the stored name or the address of a sound
+	FieldPicture    FieldKind = "picture"  // the stored name or the address of a picture
 	FieldObject     FieldKind = "object"   // an object with Fields
 )
 

@@ -40,9 +40,9 @@ func (s *Session) Commit(ctx context.Context, batch *run.Batch) error {
 		return err
 	}
 	w.counted(batch.Counted)
-	w.stops(batch.Stops)
+	tell := w.stops(batch.Stops)
 	w.counters(batch.Counters)
-	if err := s.send(ctx, b, batch); err != nil {
+	if err := s.send(ctx, b, batch, tell); err != nil {
 		var pgErr *pgconn.PgError
 		if errors.As(err, &pgErr) && pgErr.Code == lostCode {
 			if err := s.Rollback(ctx); err != nil {
@@ -65,12 +65,19 @@ func dataClass(code string) bool {
 	return strings.HasPrefix(code, "22") || strings.HasPrefix(code, "23") || strings.HasPrefix(code, "54")
 }
 
-// send sends the batch's statements, the rows that go by COPY, and the commit.
-func (s *Session) send(ctx context.Context, b *pgx.Batch, batch *run.Batch) error {
+// send sends the batch's statements, the rows that go by COPY, and the commit; then, outside of the transaction, whoever else
+// is to be told is.
+func (s *Session) send(ctx context.Context, b *pgx.Batch, batch *run.Batch, tell bool) error {
+	commit := func(b *pgx.Batch) error {
+		b.Queue("COMMIT")
+		if tell {
+			b.Queue(s.store.q.get("notify"))
+		}
+		return sendAll(ctx, s.conn, b)
+	}
 	messages, steps := len(batch.Messages), len(batch.Steps)
 	if messages < copyRows && steps < copyRows {
-		b.Queue("COMMIT")
-		return sendAll(ctx, s.conn, b)
+		return commit(b)
 	}
 	if err := sendAll(ctx, s.conn, b); err != nil {
 		return err
@@ -93,8 +100,7 @@ func (s *Session) send(ctx context.Context, b *pgx.Batch, batch *run.Batch) erro
 			return err
 		}
 	}
-	_, err := s.conn.Exec(ctx, "COMMIT")
-	return err
+	return commit(&pgx.Batch{})
 }
 
 func (s *Session) copy(ctx context.Context, name string, data *copyData) error {

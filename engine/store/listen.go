@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+
+	"kaskad/engine/store/wire"
 )
 
 // Listen calls f whenever facts were stored for a segment that the storing process does not hold, until ctx ends or the
@@ -14,6 +16,9 @@ func (s *Store) Listen(ctx context.Context, f func()) error {
 		return err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if err := wire.Settle(ctx, conn, nil); err != nil {
+		return err
+	}
 	if _, err := conn.Exec(ctx, "LISTEN kaskad_facts"); err != nil {
 		return err
 	}

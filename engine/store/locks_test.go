@@ -24,7 +24,7 @@ func TestTheServersRoomForLocks(t *testing.T) {
 	got, err := w.store.Locks(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 1, got.Segments)
-	require.EqualValues(t, w.count("SELECT current_setting('max_locks_per_transaction')::bigint"), got.PerTransaction)
+	require.Equal(t, w.count("SELECT current_setting('max_locks_per_transaction')::bigint"), got.PerTransaction)
 	beat, err := w.store.Beat(t.Context(), "one", 2, time.Minute)
 	require.NoError(t, err)
 	require.EqualValues(t, got.Room(), beat.Room)

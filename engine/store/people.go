@@ -123,10 +123,10 @@ func readStops(results pgx.BatchResults, found map[run.PersonKey]run.Person) err
 }
 
 // stops puts addresses on the stop list. A stop of all channels also interrupts the person's other open walks, wherever
-// they are: the interruption is stored as an event of each, for whoever holds it.
-func (w writer) stops(list []run.StopRow) {
+// they are: the interruption is stored as an event of each, for whoever holds it, who is to be told then.
+func (w writer) stops(list []run.StopRow) (tell bool) {
 	if len(list) == 0 {
-		return
+		return false
 	}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b run.StopRow) int {
@@ -160,6 +160,7 @@ func (w writer) stops(list []run.StopRow) {
 	if people[0].rows > 0 {
 		w.queue("interrupts", args(people)...)
 	}
+	return people[0].rows > 0
 }
 
 // contacts writes the changes of contacts, one row a contact: an UPDATE touches a row once.

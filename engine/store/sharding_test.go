@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kaskad/engine/store/storetest"
+	"kaskad/engine/store/wire"
 )
 
 // everywhere are the statements that look at all accounts on purpose: upkeep, the search for work, and what is shown of the
@@ -176,12 +177,7 @@ func TestStatementsKeepToTheirAccounts(t *testing.T) {
 	conn, err := pgx.Connect(t.Context(), address)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(context.Background())) }()
-	for name, value := range sessionParams {
-		if !strings.HasPrefix(name, "tcp_") {
-			_, err := conn.Exec(t.Context(), "SELECT set_config($1, $2, false)", name, value)
-			require.NoError(t, err)
-		}
-	}
+	require.NoError(t, wire.Settle(t.Context(), conn, hotSettings))
 	tables := accountTables(t.Context(), t, conn)
 	insert := regexp.MustCompile(`(?i)(?:INSERT INTO|COPY)\s+(\w+)(?:\s+AS\s+\w+)?\s*\((\w+)`)
 	q, err := loadQueries(queryFiles)

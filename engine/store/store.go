@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/run"
+	"kaskad/engine/store/wire"
 )
 
 // Options say how to use the database. The zero value is usable.
@@ -58,22 +57,22 @@ type Store struct {
 
 var _ run.Store = (*Store)(nil)
 
-// connectWithin bounds making a connection, deskWithin a statement of the desk.
-const (
-	connectWithin = 10 * time.Second
-	deskWithin    = 30 * time.Second
-)
+// deskWithin bounds a statement of the desk.
+const deskWithin = 30 * time.Second
 
 // Statements look rows up by keys, thousands at a time. Plans other than loops over index scans would be chosen only from
 // wrong guesses about the size of an array or of a new table, and a plan made anew for each batch costs more than it
-// gains. Keep-alives and the time-out end a session whose client's machine is gone.
-var sessionParams = map[string]string{
+// gains.
+var hotSettings = map[string]string{
 	"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "jit": "off",
-	"plan_cache_mode": "force_generic_plan", "tcp_user_timeout": "10000", "tcp_keepalives_idle": "5",
-	"tcp_keepalives_interval": "2", "tcp_keepalives_count": "3", "idle_in_transaction_session_timeout": "60000",
+	"plan_cache_mode": "force_generic_plan",
 }
 
-// Open connects to a migrated database. Close ends it.
+// The desk has the server's own planner settings. No statement of people's may hold a snapshot for longer than deskWithin:
+// it would keep dead rows from being pruned.
+var deskSettings = map[string]string{"jit": "off", "statement_timeout": deskWithin.String()}
+
+// Open connects to a migrated database; ErrPooled where a pooler in between does not pool by session. Close ends it.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	q, err := loadQueries(queryFiles)
 	if err != nil {
@@ -81,7 +80,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("store: the database's address cannot be read: give postgres://user:password@host:port/database")
+		return nil, errAddress
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -91,48 +90,32 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		config.MaxConns = int32(o.Connections)
 	}
 	config.MaxConnLifetime = 24 * time.Hour
-	config.ConnConfig.ConnectTimeout = connectWithin
+	wire.Dial(&config.ConnConfig.Config)
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "kaskad"
 	}
-	for name, value := range sessionParams {
-		config.ConnConfig.RuntimeParams[name] = value
+	if err := refusePooler(ctx, config.ConnConfig); err != nil {
+		return nil, err
 	}
 	s := &Store{q: q, compile: o.Compile, newID: o.NewID, log: o.Log, config: config.ConnConfig.Copy(),
 		sessions: map[*Session]struct{}{}, known: map[run.CampaignKey]*meaning{},
 		memory: newMemory(o.Memory), alone: make(turnstile, 1)}
 	config.AfterConnect = s.prepare
+	desk := config.Copy()
+	desk.AfterConnect = s.prepareDesk
+	desk.MaxConns = max(config.MaxConns/2, 2)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	if s.desk, err = openDesk(ctx, config); err != nil {
+	if s.desk, err = pgxpool.NewWithConfig(ctx, desk); err != nil {
 		s.pool.Close()
-		return nil, err
+		return nil, fmt.Errorf("store: %w", err)
 	}
 	if err := s.check(ctx); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
-}
-
-// openDesk opens the second pool, with the server's own planner settings. No statement of people's may hold a snapshot for
-// longer than deskWithin: it would keep dead rows from being pruned.
-func openDesk(ctx context.Context, hot *pgxpool.Config) (*pgxpool.Pool, error) {
-	config := hot.Copy()
-	params := config.ConnConfig.RuntimeParams
-	for name := range sessionParams {
-		if strings.HasPrefix(name, "enable_") || name == "plan_cache_mode" {
-			delete(params, name)
-		}
-	}
-	params["statement_timeout"] = strconv.Itoa(int(deskWithin.Milliseconds()))
-	config.MaxConns = max(hot.MaxConns/2, 2)
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	return pool, nil
 }
 
 // Close closes the pools. Sessions are closed by their users, before.
@@ -147,14 +130,6 @@ func (s *Store) Desk() *pgxpool.Pool { return s.desk }
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
-
-// Synchronous tells the database's setting of synchronous_commit and its synchronous standbys: whether an acknowledged
-// commit can be lost in a failover.
-func (s *Store) Synchronous(ctx context.Context) (commit, standbys string, err error) {
-	err = s.pool.QueryRow(ctx, "SELECT current_setting('synchronous_commit'), current_setting('synchronous_standby_names')").
-		Scan(&commit, &standbys)
-	return commit, standbys, err
-}
 
 // check refuses a database that cannot hold what we commit, and warns of a pooler in between.
 func (s *Store) check(ctx context.Context) error {
@@ -187,15 +162,26 @@ func (s *Store) check(ctx context.Context) error {
 			"read; engine/store/RECOVERY.md says how to mend it")
 	}
 	if pid != conn.Conn().PgConn().PID() {
-		s.log.Warn("a connection pooler is in between: it has to pool by session, for the locks of segments are the session's")
+		s.log.Warn("a connection pooler is in between; it pools by session, as it must: the locks of segments are the session's")
 	}
 	return nil
 }
 
-// prepare makes a new connection ready: columns as arguments, and a shard of the counters of its own, so that two
-// writers never wait for each other's rows.
+// prepare makes a new connection ready: its settings, columns as arguments, and a shard of the counters of its own, so
+// that two writers never wait for each other's rows.
 func (s *Store) prepare(ctx context.Context, conn *pgx.Conn) error {
+	return s.prepareWith(ctx, conn, hotSettings)
+}
+
+func (s *Store) prepareDesk(ctx context.Context, conn *pgx.Conn) error {
+	return s.prepareWith(ctx, conn, deskSettings)
+}
+
+func (s *Store) prepareWith(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
 	registerColumns(conn.TypeMap())
+	if err := wire.Settle(ctx, conn, settings); err != nil {
+		return err
+	}
 	if _, err := conn.Exec(ctx, s.q.get("session_shard"), pgx.QueryExecModeExec); err != nil {
 		return err
 	}

@@ -1,9 +1,10 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { barriers, startBrowser } from "./browser";
-import { firstSignIn, password, watch } from "./office";
+import { firstSignIn, watch } from "./office";
 import { type Program, startProgram } from "./program";
-import { lookAt, looks, signIn, whole } from "./sweep";
+import { call as ask, published } from "./send";
+import { languages, lookAt, wholeAtAll } from "./sweep";
 
 // Campaigns as a marketer makes and watches them: in Russian, over the book and the running campaign of the demonstration.
 describe("campaigns", () => {
@@ -12,20 +13,21 @@ describe("campaigns", () => {
   let context: BrowserContext;
   let page: Page;
   let wrong: string[];
-  let email: string;
+  let signedIn: Awaited<ReturnType<BrowserContext["storageState"]>>;
   let scheme: string;
 
   beforeAll(async () => {
     program = await startProgram("--demo");
     browser = await startBrowser();
     const first = await browser.newContext();
-    email = await firstSignIn(await first.newPage(), program);
-    scheme = await published(first, "Скидка");
-    const { items } = await call(first, "/contacts?limit=3");
+    await firstSignIn(await first.newPage(), program);
+    signedIn = await first.storageState();
+    scheme = await published(first, program, "Скидка");
+    const { items } = await ask(first, program, "/contacts?limit=3");
     const addresses = items.map((c: { phone: string }) => c.phone);
-    await call(first, "/stops", { addresses, reason: "просили" });
-    const version = (await call(first, `/schemes/${scheme}`)).published.version;
-    await call(first, "/campaigns", {
+    await ask(first, program, "/stops", { addresses, reason: "просили" });
+    const version = (await ask(first, program, `/schemes/${scheme}`)).published.version;
+    await ask(first, program, "/campaigns", {
       name: "Отложенная",
       version,
       start: { when: "cron", cron: "0 10 * * 1" },
@@ -39,9 +41,9 @@ describe("campaigns", () => {
       viewport: { width: 1440, height: 900 },
       locale: "ru-RU",
       reducedMotion: "reduce",
+      storageState: signedIn,
     });
     wrong = watch(context, program);
-    await signIn(context, program.url, email, password);
     page = await context.newPage();
   });
   afterEach(async () => {
@@ -53,36 +55,7 @@ describe("campaigns", () => {
     await program?.stop();
   });
 
-  const call = async (c: BrowserContext, path: string, data?: object) => {
-    const address = `${program.url}/api/v1${path}`;
-    const answer = await (data ? c.request.post(address, { data }) : c.request.get(address));
-    return answer.json();
-  };
-  /** Makes and publishes a cascade of two messages. Gives its id. */
-  const published = async (c: BrowserContext, name: string): Promise<string> => {
-    const document = {
-      kind: "cascade",
-      name,
-      nodes: [
-        {
-          id: "v",
-          type: "viber",
-          name: "Viber",
-          x: 80,
-          y: 60,
-          config: { sender: "SHOP", text: "Скидка", decision_time: "2h" },
-        },
-        { id: "s", type: "sms", name: "Запасная", x: 80, y: 260, config: { sender: "SHOP", text: "Скидка 20%" } },
-      ],
-      links: [{ id: "1", from: "v", to: "s", type: "status", value: "not_delivered" }],
-    };
-    const made = await call(c, "/schemes", { document });
-    await c.request.post(`${program.url}/api/v1/schemes/${made.id}/publish`, {
-      headers: { "If-Match": `"${made.revision}"` },
-      data: {},
-    });
-    return made.id;
-  };
+  const call = (path: string, data?: object) => ask(context, program, path, data);
   const open = (path: string) => page.goto(`${program.url}/app${path}`);
   const button = (name: string | RegExp) => page.getByRole("button", { name, exact: typeof name === "string" });
   const saved = () => page.locator('[data-save="saved"]').waitFor();
@@ -96,9 +69,14 @@ describe("campaigns", () => {
     await page.waitForURL(/\/campaigns\/\d+$/);
     await expect.poll(count).toBeGreaterThan(0);
   };
+  /** The campaign of the demonstration. */
+  const demonstrated = async (): Promise<string> => {
+    const list = await call("/campaigns?q=Viber%2C%20voice%2C%20SMS");
+    return list.items.find((c: { made_as?: string }) => !c.made_as).id;
+  };
   /** Somebody who has reached a goal of a campaign; the demonstration needs some seconds for the first. */
   const reached = async (campaign: string): Promise<{ phone: string; recipient: number }> => {
-    const people = async () => (await call(context, `/campaigns/${campaign}/recipients?limit=1&state=goal`)).items;
+    const people = async () => (await call(`/campaigns/${campaign}/recipients?limit=1&state=goal`)).items;
     await expect.poll(async () => (await people()).length).toBe(1);
     return (await people())[0];
   };
@@ -181,7 +159,7 @@ describe("campaigns", () => {
     await saved();
     await expect.poll(() => page.locator("[data-repetitions] li").count()).toBeGreaterThan(2);
     await page.getByText("Ежедневно", { exact: true }).click();
-    await page.getByLabel("Время", { exact: true }).fill("09:30");
+    await page.getByLabel("Время: время, часы").pressSequentially("0930");
     await expect.poll(() => page.locator("[data-repetitions] li").first().textContent()).toContain("09:30");
     await page.getByText("Иначе", { exact: true }).click();
     await page.getByLabel("Расписание в формате cron").fill("каждый день");
@@ -195,7 +173,19 @@ describe("campaigns", () => {
     forgive("422");
     await page.getByLabel("С", { exact: true }).fill("09:00");
     await saved();
-    await page.getByLabel("Окончание", { exact: true }).fill("2027-01-01T00:00");
+    // A day is typed as it is written here, or chosen; the end of a day is meant where no time is said.
+    const end = page.getByLabel("Окончание", { exact: true });
+    await end.fill("01.01.2030");
+    await page.getByText("январь 2030").waitFor();
+    await end.press("Tab");
+    await saved();
+    expect(await end.inputValue()).toBe("01.01.2030");
+    expect(await page.getByLabel("Окончание: время, часы").inputValue()).toBe("23");
+    await page.getByLabel("Окончание: время, часы").pressSequentially("1200");
+    await page
+      .getByText(/по времени Europe\/Moscow/)
+      .last()
+      .waitFor();
     await page.getByLabel("Плавная отправка").check();
     await saved();
     await button("Действия: Когда угодно").click();
@@ -210,6 +200,7 @@ describe("campaigns", () => {
     await open("/campaigns");
     await page.getByRole("link", { name: "Viber, voice, SMS" }).click();
     await page.locator('[data-live="viber"] [data-counter="sent"]').waitFor();
+    const demonstration = page.url();
     await page.locator('[data-link="1"][data-count]').waitFor();
     await button("Пауза").click();
     await page.locator('[data-state="paused"]').waitFor();
@@ -237,11 +228,14 @@ describe("campaigns", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Отменить рассылку" }).click();
     await page.locator('[data-state="cancelled"]').waitFor();
     await page.getByText(/отменена, прерван/).waitFor();
+    // The demonstration was launched like any other: it can be sent again.
+    await button("Повторить").click();
+    await page.waitForURL((to) => !to.href.startsWith(demonstration));
+    await page.getByText("Повтор рассылки").waitFor();
   });
 
   test("one recipient is found by phone, and the whole walk is told", async () => {
-    const list = await call(context, "/campaigns?q=Viber%2C%20voice%2C%20SMS");
-    const campaign = list.items.find((c: { made_as?: string }) => !c.made_as).id;
+    const campaign = await demonstrated();
     const { phone, recipient } = await reached(campaign);
     await open(`/campaigns/${campaign}?tab=recipients`);
     await page.getByLabel("Поиск").fill(phone.slice(-6));
@@ -260,6 +254,29 @@ describe("campaigns", () => {
     await page.getByLabel("Поиск").fill("никто");
     await page.getByText("Ничего не найдено").waitFor();
     await button("Сбросить").click();
+  });
+
+  test("the recipients that are found are written to a file, and one leads to the contact's card", async () => {
+    const campaign = await demonstrated();
+    const { phone, recipient } = await reached(campaign);
+    await open(`/campaigns/${campaign}?tab=recipients&state=goal&q=${phone.slice(-6)}`);
+    await button(phone).waitFor();
+    await button("Выгрузить").click();
+    const dialog = page.getByRole("dialog", { name: "Выгрузка получателей" });
+    await dialog.getByText(/Только найденные/).waitFor();
+    await dialog.getByRole("button", { name: "Выгрузить" }).click();
+    await dialog.locator('[data-task="done"]').waitFor();
+    const link = dialog.getByRole("link", { name: /Скачать/ });
+    const file = await context.request.get(`${program.url}${await link.getAttribute("href")}`);
+    const lines = (await file.text()).trim().split(/\r?\n/);
+    expect(lines[0]).toContain("Телефон");
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines.slice(1)) expect(line).toContain(phone.slice(-6));
+    await page.keyboard.press("Escape");
+    await open(`/campaigns/${campaign}?tab=recipients&recipient=${recipient}`);
+    await page.getByRole("link", { name: "Карточка контакта" }).click();
+    await page.waitForURL(/\/contacts\/\d+$/);
+    await page.getByText(phone).first().waitFor();
   });
 
   test("a mailing is one form, and a drawing of one block", async () => {
@@ -288,31 +305,14 @@ describe("campaigns", () => {
     await page.locator(".react-flow__node-block").filter({ hasText: "послезавтра" }).waitFor();
   });
 
-  test("an open campaign takes people through the API", async () => {
-    await open(`/campaigns/new?scheme=${scheme}`);
-    await page.getByText("Через API", { exact: true }).click();
-    await page.getByLabel("Название").fill("Заказ собран");
-    await button("Продолжить").click();
-    await page.waitForURL(/\/campaigns\/\d+$/);
-    await page.getByLabel("Через время после прошлого входа").check();
-    await saved();
-    const id = page.url().split("/").at(-1);
-    await page.getByText(`/api/v1/campaigns/${id}/entries`).waitFor();
-    await button("Запустить").click();
-    await page.getByRole("dialog").getByRole("button", { name: "Запустить" }).click();
-    await page.getByRole("tab", { name: "Получатели" }).click();
-    await page.getByText("Получателей пока нет").waitFor();
-    await call(context, `/campaigns/${id}/entries`, { recipients: [{ phone: "+79005550011", name: "Мария" }] });
-    await page.reload();
-    await button("+79005550011").waitFor();
-    await button("Действия: Заказ собран").click();
-    await page.getByRole("menuitem", { name: "Закрыть для новых" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Закрыть", exact: true }).last().click();
-    await page.getByText("больше никого не принимает").waitFor();
-  });
-
   test("the list is searched and narrowed, and the address keeps it", async () => {
     await open("/campaigns");
+    const first = page.locator("main tbody a").first();
+    await page.getByRole("combobox", { name: "Порядок" }).or(page.getByLabel("Порядок")).first().click();
+    await page.getByRole("option", { name: "По состоянию, от черновиков" }).click();
+    await page.waitForURL(/sort=state/);
+    const drafts = (await call("/campaigns?sort=state&limit=1")).items[0].name;
+    await expect.poll(() => first.textContent()).toBe(drafts);
     await page.getByLabel("Поиск").fill("отложен");
     await expect.poll(() => page.getByRole("row").count()).toBe(2);
     await page.getByRole("combobox", { name: "Состояние" }).or(page.getByLabel("Состояние")).first().click();
@@ -339,40 +339,41 @@ describe("campaigns", () => {
     expect(await barriers(page)).toEqual([]);
   });
 
-  for (const { lang, width } of looks) {
-    test(`screens are whole in ${lang} at ${width} pixels`, async () => {
-      await lookAt(page, lang, width);
+  for (const lang of languages) {
+    test(`screens are whole in ${lang} at every width`, async () => {
+      await lookAt(page, lang, 1440);
       await open("/campaigns");
       await page.locator("main a[href*='/campaigns/']").nth(1).waitFor();
       expect(await page.locator("html").getAttribute("lang")).toBe(lang);
-      await whole(page, "list");
-      const all = (await call(context, "/campaigns")).items as { id: string; state: string; name: string }[];
-      const id = (name: string) => all.find((c) => c.name === name)?.id;
+      await wholeAtAll(page, "list");
+      const all = (await call("/campaigns")).items as { id: string; name: string }[];
+      const launch = all.find((c) => c.name === "Отложенная")?.id;
+      const campaign = await demonstrated();
       await open(`/campaigns/new?scheme=${scheme}`);
       await expect.poll(() => page.getByLabel(/Название|Name/).inputValue()).toBe("Скидка");
-      await whole(page, "new");
+      await wholeAtAll(page, "new");
       await open("/campaigns/mailing");
       await page.locator('[data-channel="viber"]').click();
-      await whole(page, "mailing");
-      await open(`/campaigns/${id("Отложенная")}`);
+      await wholeAtAll(page, "mailing");
+      await open(`/campaigns/${launch}`);
       await page.locator("[data-repetitions]").waitFor();
       await page.locator("[data-chart] canvas").waitFor();
-      await whole(page, "launch");
-      const over = `/campaigns/${id("Viber, voice, SMS")}`;
-      await open(over);
+      await page.locator("[data-dates-input]").first().waitFor();
+      await wholeAtAll(page, "launch");
+      await open(`/campaigns/${campaign}`);
       await page.locator("[data-live]").first().waitFor();
       await page.locator("[data-funnel]").waitFor();
-      await whole(page, "campaign");
-      await open(`${over}?tab=terms`);
+      await wholeAtAll(page, "campaign");
+      await page.getByRole("tab", { name: /Условия|Terms/ }).click();
       await page.locator("main table").waitFor();
-      await whole(page, "terms");
-      await open(`${over}?tab=history`);
+      await wholeAtAll(page, "terms");
+      await page.getByRole("tab", { name: /История|History/ }).click();
       await page.getByRole("tabpanel").locator("p").first().waitFor();
-      await whole(page, "history");
-      const { recipient } = await reached(id("Viber, voice, SMS") ?? "");
-      await open(`${over}?tab=recipients&recipient=${recipient}`);
+      await wholeAtAll(page, "history");
+      const { recipient } = await reached(campaign);
+      await open(`/campaigns/${campaign}?tab=recipients&recipient=${recipient}`);
       await page.locator("[data-walk] li").first().waitFor();
-      await whole(page, "recipient");
+      await wholeAtAll(page, "recipient");
     });
   }
 });

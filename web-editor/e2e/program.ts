@@ -11,7 +11,7 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-const binary = resolve(import.meta.dirname, "../../.bin/kaskad");
+const binary = process.env.KASKAD_BINARY ?? resolve(import.meta.dirname, "../../.bin/kaskad");
 
 export async function startProgram(...flags: string[]): Promise<Program> {
   const data = await mkdtemp(join(tmpdir(), "kaskad-e2e-"));

@@ -19,6 +19,17 @@ export async function whole(page: Page, what: string) {
   expect([what, await barriers(page)]).toEqual([what, []]);
 }
 
+/** A screen is whole at every width. It is opened once and made narrower, as a window is. */
+export async function wholeAtAll(page: Page, what: string) {
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 844 });
+    await expect.poll(() => page.evaluate(() => innerWidth)).toBe(width);
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await whole(page, `${what} at ${width}`);
+  }
+  await page.setViewportSize({ width: widths[0], height: 844 });
+}
+
 /** A session in a new context, as its owner signs in. */
 export async function signIn(context: BrowserContext, url: string, email: string, password: string) {
   await context.request.post(`${url}/api/v1/session`, { data: { email, password } });

@@ -4,6 +4,9 @@ package sample
 
 import _ "embed" // the book
 
+// Name is what the book is called.
+const Name = "sample.csv"
+
 // Contacts is the book: 9,500 contacts, 200 doubles, 300 rows without a valid number.
 //
 //go:embed contacts-windows-1251.csv

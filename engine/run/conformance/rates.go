@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"errors"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -240,7 +239,7 @@ func entriesRead(l *lab) {
 	_, err = s.Begin(l.Context(), nil)
 	require.NoError(l, err)
 	err = s.Commit(l.Context(), b)
-	require.True(l, errors.Is(err, run.ErrData), "%v: who is there does not enter again", err)
+	require.ErrorIs(l, err, run.ErrData, "%v: who is there does not enter again", err)
 	require.NoError(l, s.Rollback(l.Context()))
 	l.Kill("one")
 	again := l.claim(l.session(l.store, "two"))

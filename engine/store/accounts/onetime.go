@@ -149,8 +149,8 @@ func (s *Store) UseLink(ctx context.Context, digest []byte, l *access.Link, hash
 
 // join makes an invited one a member of the account, and a user if need be.
 func (s *Store) join(ctx context.Context, tx pgx.Tx, l *access.Link, hash, name, ip string) (user ids.ID, err error) {
-	switch {
-	case l.Known == nil:
+	switch l.Known {
+	case nil:
 		user = s.newID()
 		a, err := s.account(ctx, tx, "account", l.AccountID)
 		if err != nil {

@@ -61,7 +61,7 @@ func (m *machine) bareRun(n int) outcome {
 		require.NoError(m, err)
 	}
 	o.log, o.disk = m.log(w.db)-log, m.disk(w.db)-disk
-	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM messages"))
+	require.Equal(m, o.messages, m.number(w.db, "SELECT count(*) FROM messages"))
 	require.EqualValues(m, n, m.number(w.db, "SELECT count(*) FROM recipients WHERE phase = 7"))
 	w.close()
 	o.hot, o.updates = m.hot(w.db, "recipients")

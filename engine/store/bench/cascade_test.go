@@ -210,8 +210,8 @@ func (m *machine) engineRun(n int) outcome {
 	o.seconds = time.Since(began).Seconds()
 	x.stop()
 	o.log, o.disk = m.log(w.db)-log, m.disk(w.db)-disk
-	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM messages"))
-	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM steps WHERE link >= 0"))
+	require.Equal(m, o.messages, m.number(w.db, "SELECT count(*) FROM messages"))
+	require.Equal(m, o.messages, m.number(w.db, "SELECT count(*) FROM steps WHERE link >= 0"))
 	require.EqualValues(m, n, m.number(w.db, "SELECT count(*) FROM recipients WHERE phase = 7"))
 	w.close()
 	o.hot, o.updates = m.hot(w.db, "recipients")

@@ -189,6 +189,6 @@ func (m *machine) riverRun(n int, plain bool) outcome {
 	require.NoError(m, client.Stop(context.Background()))
 	o.seconds = time.Since(began).Seconds()
 	o.log = m.log(w.db) - log0
-	require.EqualValues(m, o.messages, m.number(w.db, "SELECT count(*) FROM river_job WHERE state = 'completed'"))
+	require.Equal(m, o.messages, m.number(w.db, "SELECT count(*) FROM river_job WHERE state = 'completed'"))
 	return o
 }

@@ -107,7 +107,7 @@ func TestLaunchGivenUp(t *testing.T) {
 	c, err = w.Change(t.Context(), marketer().Actor, c.ID, []byte(`{"audience": {"filter": "zone == \"Asia/Vladivostok\""}}`))
 	require.NoError(t, err)
 	c = w.launched(c.ID)
-	require.EqualValues(t, w.db.Count("SELECT count(*) FROM contacts WHERE zone = 'Asia/Vladivostok'"), c.Recipients)
+	require.Equal(t, w.db.Count("SELECT count(*) FROM contacts WHERE zone = 'Asia/Vladivostok'"), c.Recipients)
 	require.Equal(t, c.Recipients, w.launchedRows(c.ID))
 
 	c, err = w.Launch(t.Context(), admin(), w.draft(nil).ID, -1)

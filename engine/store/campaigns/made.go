@@ -240,3 +240,14 @@ func (s *Store) makeRepetition(ctx context.Context, tx pgx.Tx, actor access.Acto
 	}
 	return made.ID, nil
 }
+
+// Tell puts a campaign that was made and launched past this package, as the demonstration's is, into the account's log, so that
+// its history begins like any other's.
+func Tell(ctx context.Context, s *store.Store, actor access.Actor, id, version ids.ID, name string, recipients int64) error {
+	return pgx.BeginFunc(ctx, s.Desk(), func(tx pgx.Tx) error {
+		if err := accounts.Audit(ctx, tx, actor, "campaign.created", "campaign", id, map[string]any{"name": name, "version": version}); err != nil {
+			return err
+		}
+		return accounts.Audit(ctx, tx, actor, campaign.Launch.What(), "campaign", id, map[string]any{"recipients": recipients})
+	})
+}

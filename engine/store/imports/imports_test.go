@@ -117,7 +117,7 @@ func TestCancel(t *testing.T) {
 			require.Equal(t, task.Cancelled, ended.State)
 			stored := w.db.Count("SELECT count(*) FROM contacts")
 			require.EqualValues(t, stored, result.Added)
-			require.EqualValues(t, stored, w.db.Count("SELECT count(*) FROM consents"))
+			require.Equal(t, stored, w.db.Count("SELECT count(*) FROM consents"))
 			if name == "reading" {
 				require.Zero(t, stored)
 			} else {

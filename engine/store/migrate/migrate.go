@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
+	"kaskad/engine/store/wire"
 	"kaskad/migrations"
 )
 
@@ -32,9 +33,11 @@ func apply(ctx context.Context, url string, files fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("migrate: the database's address: %w", hidePassword(err))
 	}
+	wire.Dial(&config.Config)
 	// Older processes go on working meanwhile: a migration that waits for a table holds up all who come after it.
-	config.RuntimeParams["lock_timeout"] = waitForTable
-	db := stdlib.OpenDB(*config)
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		return wire.Settle(ctx, conn, map[string]string{"lock_timeout": waitForTable})
+	}))
 	defer db.Close()
 	// Not goose's own lock: it tries again only every few seconds, and is one for all schemas of a database.
 	conn, err := db.Conn(ctx)

@@ -283,7 +283,7 @@ func TestARestoreThatFailsLateChangesNothing(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	after, err := os.ReadDir(data)
 	require.NoError(t, err)
-	require.Equal(t, len(before), len(after), "nothing is left: %v", after)
+	require.Len(t, after, len(before), "nothing is left: %v", after)
 
 	o.Progress = nil
 	r, err := Restore(t.Context(), o)

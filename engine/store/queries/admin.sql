@@ -51,7 +51,10 @@ UPDATE campaigns SET recipients = $3 WHERE account = $1 AND campaign = $2
 SELECT state, start_at > clock_timestamp() FROM campaigns WHERE account = $1 AND campaign = $2 FOR UPDATE
 
 -- name: state_set
-UPDATE campaigns SET state = $3, revision = revision + 1 WHERE account = $1 AND campaign = $2
+-- What was a draft is launched by it.
+UPDATE campaigns SET state = $3, revision = revision + 1,
+    launched_at = CASE WHEN $3 = 'scheduled' AND state = 'draft' THEN clock_timestamp() ELSE launched_at END
+WHERE account = $1 AND campaign = $2
 
 -- name: segments_due_now
 UPDATE segments SET due = clock_timestamp()

@@ -126,11 +126,8 @@ new AS (
     WHERE r.phase <> 7 AND NOT (r.campaign = u.campaign AND r.ordinal = u.ordinal)
     ON CONFLICT DO NOTHING
     RETURNING account, campaign, segment
-),
-woken AS (
-    INSERT INTO wakes (account, campaign, segment) SELECT DISTINCT account, campaign, segment FROM new
 )
-SELECT pg_notify('kaskad_facts', '') WHERE EXISTS (SELECT FROM new)
+INSERT INTO wakes (account, campaign, segment) SELECT DISTINCT account, campaign, segment FROM new
 
 -- name: contact_changes
 UPDATE contacts c

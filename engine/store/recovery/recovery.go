@@ -18,6 +18,7 @@ import (
 	"kaskad/engine/ids"
 	"kaskad/engine/store/accounts"
 	"kaskad/engine/store/sqlfile"
+	"kaskad/engine/store/wire"
 	"kaskad/migrations"
 )
 
@@ -125,8 +126,19 @@ func connect(ctx context.Context, url string) (*pgx.Conn, sqlfile.Queries, error
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := pgx.Connect(ctx, url)
-	return conn, q, err
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, nil, err
+	}
+	wire.Dial(&config.Config)
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := wire.Settle(ctx, conn, nil); err != nil {
+		return nil, nil, errors.Join(err, conn.Close(ctx))
+	}
+	return conn, q, nil
 }
 
 // Refresh rebuilds all indexes where texts are sorted otherwise on this machine than where the database was filled, for

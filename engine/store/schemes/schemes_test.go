@@ -1,7 +1,6 @@
 package schemes_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -121,7 +120,7 @@ func TestOldRevisionsAreThinnedAndNotForgotten(t *testing.T) {
 func conflict(t *testing.T, err error) library.Conflict {
 	t.Helper()
 	var f *fault.Error
-	require.True(t, errors.As(err, &f), "%v", err)
+	require.ErrorAs(t, err, &f, "%v", err)
 	require.Equal(t, fault.Stale, f.Kind)
 	c, ok := f.Data.(library.Conflict)
 	require.True(t, ok)
@@ -168,7 +167,7 @@ func TestOfThoseWhoPublishAtOnceOneWins(t *testing.T) {
 		if err == nil {
 			won++
 		} else {
-			require.True(t, errors.As(err, &f), "%v", err)
+			require.ErrorAs(t, err, &f, "%v", err)
 			require.Equal(t, "unchanged", f.Code)
 		}
 	}
@@ -185,7 +184,7 @@ func TestTestsThatChangedForbidPublishing(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Publish(t.Context(), s.anna, id, 1, stamp, "")
 	var f *fault.Error
-	require.True(t, errors.As(err, &f), "%v", err)
+	require.ErrorAs(t, err, &f, "%v", err)
 	require.Equal(t, "tests_changed", f.Code)
 	tests, stamp, err := s.Tests(t.Context(), account, id)
 	require.NoError(t, err)

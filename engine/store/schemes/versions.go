@@ -17,8 +17,9 @@ import (
 )
 
 // Publish makes a version of the draft, where its revision is still base and its tests are still those of the stamp: the
-// caller has checked the one and run the others. Note was cleaned.
-func (s *Store) Publish(ctx context.Context, actor access.Actor, id ids.ID, base, stamp int64, note string) (
+// caller has checked the one and run the others. Note was cleaned. Files are the names of the stored files that the draft uses:
+// the version keeps them from being deleted.
+func (s *Store) Publish(ctx context.Context, actor access.Actor, id ids.ID, base, stamp int64, note string, files ...string) (
 	out library.Version, err error) {
 	err = s.change(ctx, actor.Account, id, func(tx pgx.Tx, row *locked) error {
 		if err := row.Editable(); err != nil {
@@ -33,7 +34,13 @@ func (s *Store) Publish(ctx context.Context, actor access.Actor, id ids.ID, base
 		if err := s.unpublished(ctx, tx, actor.Account, row); err != nil {
 			return err
 		}
-		out, err = s.publish(ctx, tx, actor, row, note)
+		if out, err = s.publish(ctx, tx, actor, row, note); err != nil || len(files) == 0 {
+			return err
+		}
+		held, err := tx.Exec(ctx, s.q.Get("version_files"), int64(actor.Account), int64(out.ID), files)
+		if err == nil && held.RowsAffected() != int64(len(files)) {
+			err = fault.New(fault.Conflict, "files_changed", "")
+		}
 		return err
 	})
 	return out, err

@@ -2,7 +2,6 @@ package tasks_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"sync"
@@ -176,7 +175,7 @@ func TestMistakesAndFailures(t *testing.T) {
 	mistake, flaky, broken := w.start(s, "mistake", nil), w.start(s, "flaky", nil), w.start(s, "broken", nil)
 	failed := w.until(s, mistake.ID, task.Failed)
 	require.Equal(t, &task.Failure{Code: "no_phone_column", Args: map[string]any{"line": 3.0}}, failed.Error)
-	require.Equal(t, json.RawMessage(`"so far"`), failed.Result)
+	require.JSONEq(t, `"so far"`, string(failed.Result))
 	w.until(s, flaky.ID, task.Done)
 	require.EqualValues(t, 3, tries.Load())
 	require.Equal(t, "task_gave_up", w.until(s, broken.ID, task.Failed).Error.Code)
@@ -263,7 +262,7 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 	<-p.stuck
 	w.work(two)
 	done := w.until(two, begun.ID, task.Done)
-	require.Equal(t, json.RawMessage("10"), done.Result)
+	require.JSONEq(t, "10", string(done.Result))
 	close(p.free)
 	require.ErrorIs(t, <-p.zeal, tasks.ErrLost)
 	require.EqualValues(t, 10, w.db.Count("SELECT count(*) FROM did"))
@@ -285,7 +284,7 @@ func TestAStoppedProcessLeavesItsTask(t *testing.T) {
 	w.until(one, begun.ID, task.Running)
 	stop()
 	w.work(two)
-	require.Equal(t, json.RawMessage(`"well"`), w.until(two, begun.ID, task.Done).Result)
+	require.JSONEq(t, `"well"`, string(w.until(two, begun.ID, task.Done).Result))
 	require.EqualValues(t, 1, w.db.Count("SELECT attempts FROM tasks"))
 }
 

@@ -308,9 +308,10 @@ func TestOutageThrottleAndTimeouts(t *testing.T) {
 	sent, lost := 0, 0
 	for r, err := range Requests(dir) {
 		require.NoError(t, err)
-		if r.Decision == demo.TakenSilently {
+		switch r.Decision {
+		case demo.TakenSilently:
 			sent++
-		} else if r.Decision == demo.Lost {
+		case demo.Lost:
 			lost++
 		}
 	}

@@ -29,7 +29,7 @@ func TestLedgerLines(t *testing.T) {
 			Text: text.Draw(t, "text"), Traits: demo.Traits(rapid.Uint16().Draw(t, "traits"))}
 		line := appendRequest(nil, micros(want.At), &demo.Request{Key: want.Key, Asking: uint8(want.Asking),
 			Traits: want.Traits}, want.Decision, want.Reason, &message{want.Channel, want.Address, want.Text})
-		require.Equal(t, 1, len(slices.DeleteFunc(slices.Clone(line), func(c byte) bool { return c != '\n' })))
+		require.Len(t, slices.DeleteFunc(slices.Clone(line), func(c byte) bool { return c != '\n' }), 1)
 		got, err := parseRequest(line[:len(line)-1])
 		require.NoError(t, err)
 		require.Equal(t, want, got)

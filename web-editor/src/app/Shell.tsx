@@ -1,6 +1,6 @@
 import { Alert, AppShell, Box, Burger, Container, Group, NavLink, Text } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
-import { IconPlugConnectedX, IconSend, IconSitemap } from "@tabler/icons-react";
+import { IconPlugConnectedX, IconSend, IconSettings, IconSitemap, IconUsers } from "@tabler/icons-react";
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, NavLink as RouterLink, useMatch } from "react-router";
@@ -87,6 +87,8 @@ function Menu({ close }: { close: () => void }) {
   const items = [
     { to: "/cascades", label: t("app.menu.cascades"), icon: IconSitemap, shown: may("schemes:read") },
     { to: "/campaigns", label: t("app.menu.campaigns"), icon: IconSend, shown: may("campaigns:read") },
+    { to: "/contacts", label: t("app.menu.contacts"), icon: IconUsers, shown: may("contacts:read") },
+    { to: "/settings", label: t("app.menu.settings"), icon: IconSettings, shown: true },
   ];
   return items
     .filter((i) => i.shown)

@@ -82,6 +82,12 @@ function Drawing() {
         onConnect={(c) => act.connect(c.source, c.target)}
         onConnectEnd={(e, state) => connectEnd(w, act, e, state, flow.screenToFlowPosition)}
         isValidConnection={(c) => !loop(w.editor.getState().scheme, c.source, c.target)}
+        onReconnectEnd={(e, old, handle, state) => {
+          // An end that is dropped on a block's body counts as one on its inlet.
+          const node = state.isValid ? null : blockUnder(e);
+          if (node && handle === "target") act.reconnect(old.id, old.source, node);
+          else if (node) act.reconnect(old.id, node, old.target);
+        }}
         onReconnect={(old, c) => act.reconnect(old.id, c.source, c.target)}
         onNodeDragStart={() => w.editor.getState().begin()}
         onNodeDragStop={(e, node, all) => dragStop(w, act, e, node, all.length)}
@@ -226,6 +232,12 @@ function connectEnd(
   if (!over?.closest(".react-flow__pane")) return;
   const at = toFlow({ x: point.clientX, y: point.clientY });
   w.ui.setState({ question: { ask: "block", from, at: { x: at.x - 110, y: at.y } } });
+}
+
+function blockUnder(e: MouseEvent | TouchEvent): string | null {
+  const point = pointOf(e);
+  const over = point && document.elementFromPoint(point.clientX, point.clientY);
+  return over?.closest<HTMLElement>(".react-flow__node-block")?.dataset.id ?? null;
 }
 
 /** A block that nothing is linked to yet goes into the link that it is dropped on. */

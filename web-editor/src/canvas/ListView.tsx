@@ -1,10 +1,10 @@
-import { Badge, Button, Card, Container, Group, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Card, Container, Group, Stack, Text, Textarea, Title } from "@mantine/core";
 import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useActions } from "./actions";
 import { useAsk, useEditor, useUi, useWorkbench, worst } from "./context";
 import type { Block } from "./logic/document";
-import { nothing } from "./logic/edit";
+import { changeNote, nothing } from "./logic/edit";
 import { entries, inOrder } from "./logic/graph";
 import { summary } from "./logic/summary";
 import { useTypeNames } from "./names";
@@ -25,6 +25,7 @@ export function ListView() {
         ))}
       </Stack>
       {scheme.nodes.length === 0 && <Text c="dimmed">{t("canvas.emptyRead")}</Text>}
+      <Notes />
       {!readOnly && (
         <Button mt="md" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => ask({ ask: "block" })}>
           {t("canvas.list.add")}
@@ -32,6 +33,43 @@ export function ListView() {
       )}
     </Container>
   );
+}
+
+/** The comments, which stand nowhere in a list. */
+function Notes() {
+  const { t } = useTranslation();
+  const { editor, readOnly } = useWorkbench();
+  const act = useActions();
+  const notes = useEditor((s) => s.scheme.editor?.notes);
+  const { begin, end, change } = editor.getState();
+  return notes?.map((n) => (
+    <Group key={n.id} mt="md" gap="xs" wrap="nowrap" align="end">
+      <Textarea
+        label={t("canvas.note.label")}
+        value={n.text}
+        readOnly={readOnly}
+        maxLength={2000}
+        autosize
+        onFocus={begin}
+        onBlur={end}
+        onChange={(e) => {
+          const text = e.currentTarget.value;
+          change((s) => changeNote(s, n.id, { text }));
+        }}
+        style={{ flex: 1 }}
+      />
+      {!readOnly && (
+        <Button
+          variant="subtle"
+          color="red"
+          aria-label={t("canvas.list.remove", { name: t("canvas.note.add") })}
+          onClick={() => act.remove({ ...nothing, notes: new Set([n.id]) })}
+        >
+          <IconTrash size={14} aria-hidden />
+        </Button>
+      )}
+    </Group>
+  ));
 }
 
 function Item({ block, first }: { block: Block; first: boolean }) {

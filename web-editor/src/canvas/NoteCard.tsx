@@ -4,13 +4,13 @@ import { useTranslation } from "react-i18next";
 import classes from "./canvas.module.css";
 import { useWorkbench } from "./context";
 import type { NoteNode } from "./flow";
-import { changeNote } from "./logic/edit";
+import { changeNote, nothing } from "./logic/edit";
 
 /** A comment on the canvas. */
 export const NoteCard = memo(function NoteCard({ data: { note }, selected }: NodeProps<NoteNode>) {
   const { t } = useTranslation();
   const { editor, readOnly } = useWorkbench();
-  const { begin, end, change } = editor.getState();
+  const { begin, end, change, select } = editor.getState();
   return (
     <div className={classes.note} data-selected={selected || undefined}>
       <NodeResizer
@@ -37,7 +37,11 @@ export const NoteCard = memo(function NoteCard({ data: { note }, selected }: Nod
         value={note.text}
         readOnly={readOnly}
         maxLength={2000}
-        onFocus={begin}
+        onFocus={() => {
+          // What the keyboard has reached is chosen: the menu deletes and copies it.
+          if (!selected) select({ ...nothing, notes: new Set([note.id]) });
+          begin();
+        }}
         onBlur={end}
         onChange={(e) => change((s) => changeNote(s, note.id, { text: e.currentTarget.value }))}
       />

@@ -1,6 +1,8 @@
 import { Button, Group, NativeSelect, Radio, Stack, TagsInput, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Condition } from "./code/Condition";
+import { useReplyFinding } from "./findings";
 import type { Block, Link } from "./logic/document";
 import { family, type Outcome } from "./logic/outcomes";
 import { outcomeName, replyCondition, replyWords } from "./logic/words";
@@ -49,19 +51,21 @@ export function OutcomeChoice({ block, outcomes, now, take }: Props) {
           );
         })}
       </Group>
-      {open?.type === "reply" && <Reply now={now} take={take} />}
+      {open?.type === "reply" && <Reply block={block} now={now} take={take} />}
       {open?.type === "error" && <Reason now={now} take={take} errors={errors} />}
     </Stack>
   );
 }
 
-function Reply({ now, take }: Pick<Props, "now" | "take">) {
+function Reply({ block, now, take }: Pick<Props, "block" | "now" | "take">) {
   const { t } = useTranslation();
   const value = now?.type === "reply" ? (now.value ?? "") : "";
   const known = replyWords(value);
   const [mode, setMode] = useState(value === "" ? "any" : known ? "words" : "expression");
   const [words, setWords] = useState<string[]>(known ?? []);
   const [expression, setExpression] = useState(value);
+  const wrong = useReplyFinding(block, mode === "expression" ? expression.trim() : "");
+  const more = useMemo(() => [{ name: "reply", title: t("condition.reply"), kind: "text", choices: [] }], [t]);
   const out = mode === "any" ? "" : mode === "words" ? replyCondition(words) : expression.trim();
   return (
     <Stack gap="sm">
@@ -82,12 +86,13 @@ function Reply({ now, take }: Pick<Props, "now" | "take">) {
         />
       )}
       {mode === "expression" && (
-        <TextInput
+        <Condition
           label={t("canvas.reply.expression")}
-          description={t("canvas.reply.expressionHint")}
+          hint={t("canvas.reply.expressionHint")}
           value={expression}
-          onChange={(e) => setExpression(e.currentTarget.value)}
-          ff="monospace"
+          set={setExpression}
+          error={wrong}
+          more={more}
         />
       )}
       <Button

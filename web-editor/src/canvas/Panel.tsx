@@ -7,10 +7,11 @@ import { useAsk, useEditor, useUi, useWorkbench } from "./context";
 import { Fields } from "./fields/Fields";
 import { FormProvider, inConfig } from "./fields/model";
 import { type Block, blockOf } from "./logic/document";
-import { changeBlock, nameOf, nothing } from "./logic/edit";
+import { changeBlock, configure, nameOf, nothing } from "./logic/edit";
 import { family } from "./logic/outcomes";
 import { linkName } from "./logic/words";
 import { useTypeNames } from "./names";
+import { Preview } from "./preview/Preview";
 import { inWords } from "./types";
 
 /** The block whose settings are open: the one that is selected alone, unless they were closed. */
@@ -65,9 +66,10 @@ function Settings({ block }: { block: Block }) {
         <Fields
           fields={type?.fields ?? []}
           values={block.config}
-          set={(config) => change((s) => changeBlock(s, block.id, { config }))}
+          set={(config) => change((s) => configure(s, block.id, config))}
         />
       </FormProvider>
+      <Preview block={block} />
       <Links block={block} />
     </Stack>
   );

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Kbd, Modal, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Kbd, Modal, Select, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
 import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -77,6 +77,20 @@ function LinkQuestion({ from, to, change, close }: { from: string; to: string; c
           outcomes={freeOutcomes(scheme, block, fixedOutcomes(w.types, block), change)}
           now={now}
           take={take}
+        />
+      )}
+      {change && !w.readOnly && (
+        <Select
+          label={t("canvas.choose.end")}
+          searchable
+          allowDeselect={false}
+          data={scheme.nodes.filter((n) => n.id !== from).map((n) => ({ value: n.id, label: name(n.id) }))}
+          value={to}
+          onChange={(end) => {
+            if (!end || end === to) return;
+            act.reconnect(change, from, end);
+            close();
+          }}
         />
       )}
       {change && !w.readOnly && (

@@ -1,8 +1,11 @@
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../api/client";
 import { useEditor, useWorkbench } from "./context";
-import type { Finding } from "./types";
+import type { Block } from "./logic/document";
+import { type Finding, inWords } from "./types";
 
 const pause = 400;
 
@@ -27,4 +30,23 @@ export function useFindings() {
       clearTimeout(timer);
     };
   }, [scheme, ui, i18n.language]);
+}
+
+/** What is wrong with a reply's condition that is being typed, before it is a link's. */
+export function useReplyFinding(block: Block, expression: string): string | undefined {
+  const { i18n } = useTranslation();
+  const [value] = useDebouncedValue(expression, pause);
+  const end = { id: `${block.id.slice(0, 60)}_end`, type: "goal", config: {} };
+  const link = { id: "reply", from: block.id, to: end.id, type: "reply", value };
+  const document = { kind: "cascade", name: "", nodes: [block, end], links: [link] };
+  const found = useQuery({
+    queryKey: ["findings", "reply", i18n.language, block.id, value],
+    queryFn: () => take(api.POST("/api/v1/findings", { body: { document: document as never } })),
+    enabled: value !== "",
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (!value || !expression) return undefined;
+  const one = (found.data?.findings as Finding[] | undefined)?.find((f) => f.link === "reply");
+  return one && inWords(one);
 }

@@ -23,6 +23,8 @@ export interface Field {
     | "zone"
     | "date"
     | "window"
+    | "audio"
+    | "picture"
     | "object";
   in?: "list" | "map";
   label: Words;

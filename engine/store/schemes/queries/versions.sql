@@ -3,6 +3,10 @@ INSERT INTO versions (account, version, name, format, document, published_at, sc
                       user_name)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
+-- name: version_files
+INSERT INTO version_files (account, version, file)
+SELECT $1, $2, file FROM files WHERE account = $1 AND name = ANY ($3::text[]) FOR KEY SHARE
+
 -- name: scheme_published
 UPDATE schemes SET published = $3, published_number = $4, published_revision = revision, published_at = $5
 WHERE account = $1 AND scheme = $2

@@ -3,6 +3,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useWordsOf } from "../names";
 import { Fields } from "./Fields";
+import { FileField } from "./File";
 import { asList, asObject, type FieldProps, freshItem, useForm, type Values } from "./model";
 import { Simple } from "./Simple";
 import { Weights } from "./Weights";
@@ -21,6 +22,7 @@ export function One(p: FieldProps) {
 function Value(p: FieldProps) {
   if (p.field.kind === "object") return <ObjectField {...p} />;
   if (p.field.kind === "window") return <Window {...p} />;
+  if (p.field.kind === "audio" || p.field.kind === "picture") return <FileField {...p} kind={p.field.kind} />;
   return <Simple {...p} />;
 }
 

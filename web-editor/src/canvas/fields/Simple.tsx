@@ -1,9 +1,12 @@
 import { Chip, Group, Input, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Code } from "../code/Code";
+import { Condition } from "../code/Condition";
 import { useWordsOf } from "../names";
 import { DurationInput } from "./DurationInput";
 import { type FieldProps, useForm } from "./model";
 import { Template } from "./Template";
+import { useVariables } from "./variables";
 
 const text = (v: unknown) => (v === undefined || v === null ? "" : String(v));
 
@@ -12,7 +15,6 @@ export const zones = (): string[] => Intl.supportedValuesOf("timeZone");
 /** A setting that holds one plain value. */
 export function Simple({ field, at, value, set, unlabelled }: FieldProps & { unlabelled?: boolean }) {
   const say = useWordsOf();
-  const { t } = useTranslation();
   const { wrong, readOnly } = useForm();
   const label = say(field.label);
   const shared = {
@@ -27,22 +29,14 @@ export function Simple({ field, at, value, set, unlabelled }: FieldProps & { unl
     value: text(value),
     onChange: (e: { currentTarget: { value: string } }) => set(e.currentTarget.value),
   };
+  const coded = { label, value: text(value), set, error: wrong.get(at), readOnly, required: field.required };
   switch (field.kind) {
     case "template":
       return <Template {...typed} field={field} set={set} />;
     case "expression":
+      return <Expression {...coded} />;
     case "condition":
-      return (
-        <Textarea
-          {...typed}
-          autosize
-          minRows={1}
-          maxRows={8}
-          spellCheck={false}
-          description={t("canvas.field.expression")}
-          styles={{ input: { fontFamily: "monospace" } }}
-        />
-      );
+      return <Condition {...coded} />;
     case "number":
       return (
         <NumberInput
@@ -97,6 +91,10 @@ export function Simple({ field, at, value, set, unlabelled }: FieldProps & { unl
     default:
       return field.multiline ? <Textarea {...typed} autosize minRows={2} maxRows={12} /> : <TextInput {...typed} />;
   }
+}
+
+function Expression(p: Omit<Parameters<typeof Code>[0], "variables">) {
+  return <Code {...p} variables={useVariables()} />;
 }
 
 interface DaysProps {

@@ -8,6 +8,7 @@ import {
   addNote,
   align,
   changeLink,
+  configure,
   distribute,
   duplicate,
   insertInto,
@@ -185,4 +186,25 @@ describe("copies", () => {
       notes: [],
     });
   });
+});
+
+test("an outcome that gets another id keeps its links, however it is typed", () => {
+  const variants = (...ids: string[]) => ({ variants: ids.map((id) => ({ id, weight: 1 })) });
+  let s = addBlock(empty("cascade", ""), "split", "", 0, 0, variants("a", "b"))[0];
+  for (const type of ["sms", "goal"]) s = addBlock(s, type, "", 0, 0)[0];
+  s = addLink(s, { from: "split", to: "sms", type: "variant", value: "a" })[0];
+  s = addLink(s, { from: "split", to: "goal", type: "variant", value: "b" })[0];
+  const values = (x: Scheme) => x.links.map((l) => l.value);
+  // Typed letter by letter, through nothing and through the id of the other one.
+  let typed = s;
+  for (const id of ["", "b", "bi", "big"]) typed = configure(typed, "split", variants(id, "b"));
+  expect(values(typed)).toEqual(["big", "b"]);
+  // One that goes or comes renames nothing.
+  expect(values(configure(s, "split", variants("b")))).toEqual(["a", "b"]);
+  expect(values(configure(s, "split", variants("a", "b", "c")))).toEqual(["a", "b"]);
+  expect(values(configure(s, "split", variants("b", "a")))).toEqual(["a", "b"]);
+  let call = addBlock(empty("cascade", ""), "voice", "", 0, 0, { ivr: { "1": { action: "record" } } })[0];
+  call = addBlock(call, "goal", "", 0, 0)[0];
+  call = addLink(call, { from: "voice", to: "goal", type: "ivr", value: "1" })[0];
+  expect(values(configure(call, "voice", { ivr: { "2": { action: "record" } } }))).toEqual(["2"]);
 });

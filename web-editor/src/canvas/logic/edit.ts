@@ -48,6 +48,43 @@ export function changeBlock(s: Scheme, id: string, change: Partial<Omit<Block, "
   return { ...s, nodes: s.nodes.map((n) => (n.id === id ? { ...n, ...change } : n)) };
 }
 
+/** The outcomes that a block's settings name, in order, and the type of the links that take them. */
+function named(b: Block, config: Block["config"]): { type: Link["type"]; ids: string[] } | null {
+  const lists: Record<string, [string, Link["type"]]> = {
+    split: ["variants", "variant"],
+    condition: ["branches", "branch"],
+    menu: ["options", "option"],
+  };
+  const [list, type] = lists[b.type] ?? [];
+  if (list && type) {
+    const all = Array.isArray(config[list]) ? (config[list] as { id?: unknown }[]) : [];
+    return { type, ids: all.map((x) => (typeof x?.id === "string" ? x.id : "")) };
+  }
+  if (b.type !== "voice") return null;
+  return { type: "ivr", ids: config.ivr && typeof config.ivr === "object" ? Object.keys(config.ivr) : [] };
+}
+
+/** Changes a block's settings. An outcome that only gets another id keeps its links. */
+export function configure(s: Scheme, id: string, config: Block["config"]): Scheme {
+  const next = changeBlock(s, id, { config });
+  const block = blockOf(s, id);
+  const [was, is] = [block && named(block, block.config), block && named(block, config)];
+  if (!was || !is || was.ids.length !== is.ids.length) return next;
+  const other = is.ids.flatMap((x, i) => (x === was.ids[i] ? [] : [i]));
+  const [at] = other;
+  if (other.length !== 1 || at === undefined) return next;
+  const times = (ids: string[], x: string) => ids.filter((y) => y === x).length;
+  const [from, to] = [was.ids[at] ?? "", is.ids[at] ?? ""];
+  // While an id is typed it may be empty, or another's: its links wait under the name that they had.
+  if (!to || times(is.ids, to) > 1) return next;
+  const mine = s.links.filter((l) => l.from === id && l.type === is.type);
+  const lost = [...new Set(mine.map((l) => l.value ?? ""))].filter((v) => v !== "else" && !was.ids.includes(v));
+  const old = from && times(was.ids, from) === 1 ? from : lost.length === 1 ? lost[0] : undefined;
+  if (old === undefined) return next;
+  const carried = (l: Link) => l.from === id && l.type === is.type && (l.value ?? "") === old;
+  return { ...next, links: next.links.map((l) => (carried(l) ? { ...l, value: to } : l)) };
+}
+
 export function changeLink(s: Scheme, id: string, change: Partial<Omit<Link, "id">>): Scheme {
   return {
     ...s,

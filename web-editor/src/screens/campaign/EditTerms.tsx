@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
 import { ProblemError } from "../../api/problem";
 import { told, wordsOf } from "../../parts/tell";
-import { zoneName } from "../campaigns/format";
 import { type Campaign, campaignKey, campaignsKey } from "../campaigns/model";
 import { InstantInput } from "../launch/parts";
 import { changeOf, type Terms, termsIn } from "../launch/terms";
@@ -94,11 +93,12 @@ function Form({ campaign: c, close }: Props) {
       {!over && !series && (
         <InstantInput
           label={t("launch.pace.end")}
-          description={t("launch.pace.endHint", { zone: zoneName(zone) })}
+          description={t("launch.pace.endHint")}
           value={terms.end}
           zone={zone}
           set={(end) => set({ end })}
           error={errors.end}
+          last
         />
       )}
       {!over && (

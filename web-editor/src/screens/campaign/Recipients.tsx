@@ -11,6 +11,7 @@ import { type Column, ListFrame, useList, useParam } from "../../parts/ListFrame
 import type { Campaign } from "../campaigns/model";
 import { useFigures } from "./context";
 import { endingColors } from "./Endings";
+import { ExportPeople } from "./ExportPeople";
 import { reasonName } from "./reason";
 import { Walk } from "./Walk";
 
@@ -36,23 +37,23 @@ export function Recipients({ campaign: c }: { campaign: Campaign }) {
   const q = f.search.trim();
   const short = /^\+?\d{1,3}$/.test(q);
   const all = !q && !f.state && !f.node && !f.reason;
-  const list = useList<Person>(["recipients", c.id, short ? "" : q, f.state, f.node, f.reason], (cursor) =>
+  const chosen = {
+    q: short ? undefined : q.replace(/^\+/, "") || undefined,
+    state: (f.state || undefined) as Person["state"] | undefined,
+    node: f.node || undefined,
+    reason: f.reason || undefined,
+  };
+  const list = useList<Person>(["recipients", c.id, chosen], (cursor) =>
     take(
       api.GET("/api/v1/campaigns/{campaign}/recipients", {
         params: {
           path: { campaign: c.id },
-          query: {
-            q: short ? undefined : q.replace(/^\+/, "") || undefined,
-            state: (f.state || undefined) as Person["state"] | undefined,
-            node: f.node || undefined,
-            reason: f.reason || undefined,
-            cursor: cursor || undefined,
-            limit: 50,
-          },
+          query: { ...chosen, cursor: cursor || undefined, limit: 50 },
         },
       }),
     ).then((page) => ({ ...page, total: page.total ?? (all ? c.recipients : undefined) })),
   );
+  const people = list.data?.pages[0]?.items ?? [];
   return (
     <>
       <ListFrame
@@ -61,7 +62,12 @@ export function Recipients({ campaign: c }: { campaign: Campaign }) {
         columns={useColumns((n) => setRecipient(String(n)))}
         id={(p) => String(p.recipient)}
         search={[f.search, f.setSearch]}
-        filters={<Filters f={f} />}
+        filters={
+          <>
+            <Filters f={f} />
+            {people.length > 0 && <ExportPeople campaign={c.id} chosen={chosen} />}
+          </>
+        }
         filtered={Boolean(q || f.state || f.node || f.reason)}
         empty={
           <Empty icon={<IconUsers size={48} stroke={1.2} aria-hidden />} title={t("campaign.people.none")}>

@@ -1,8 +1,10 @@
-import { Alert, Badge, Drawer, Group, Stack, Tabs, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Drawer, Group, Stack, Tabs, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { api, take } from "../../api/client";
 import type { components } from "../../api/schema";
+import { useSession } from "../../app/session";
 import { Waiting } from "../../app/Waiting";
 import { lookOf } from "../../canvas/look";
 import { Failure } from "../../parts/Failure";
@@ -54,6 +56,7 @@ export function Walk({ campaign: c, recipient, close }: Props) {
 
 function Content({ shown: s }: { shown: Shown }) {
   const { t } = useTranslation();
+  const { may } = useSession();
   const last = s.steps.at(-1);
   return (
     <Stack>
@@ -64,6 +67,11 @@ function Content({ shown: s }: { shown: Shown }) {
         <Text size="sm" c="dimmed">
           {s.zone_known ? zoneName(s.zone) : t("campaign.recipient.zoneUnknown", { zone: zoneName(s.zone) })}
         </Text>
+        {may("contacts:read") && (
+          <Anchor component={Link} to={`/contacts/${s.contact}`} size="sm">
+            {t("campaign.recipient.contact")}
+          </Anchor>
+        )}
         <Group mt={6}>
           <Standing person={{ state: s.state, reason: s.ended_at ? last?.reason : undefined }} />
         </Group>

@@ -16,10 +16,13 @@ import { type Campaign, campaignsKey, moving, progress, type State } from "./mod
 import { StateBadge } from "./State";
 
 const livelier = 3000;
+const sorts = ["-created_at", "created_at", "name", "-name", "start", "-start", "state", "-state"] as const;
+type Sort = (typeof sorts)[number];
+const [newest] = sorts;
 
-function useCampaigns(search: string, filters: ReturnType<typeof useFilters>["value"]) {
+function useCampaigns(search: string, sort: Sort, filters: ReturnType<typeof useFilters>["value"]) {
   return useInfiniteQuery({
-    queryKey: [...campaignsKey, search, filters],
+    queryKey: [...campaignsKey, search, sort, filters],
     initialPageParam: "",
     queryFn: ({ pageParam }) =>
       take(
@@ -32,6 +35,7 @@ function useCampaigns(search: string, filters: ReturnType<typeof useFilters>["va
               scheme: filters.scheme || undefined,
               archived: filters.archived || undefined,
               tests: filters.tests || undefined,
+              sort,
               cursor: pageParam || undefined,
               limit: 30,
             },
@@ -49,7 +53,9 @@ export function Campaigns() {
   const { may } = useSession();
   const [search, setSearch] = useParam("q");
   const filters = useFilters();
-  const list = useCampaigns(search, filters.value);
+  const [asked, setSort] = useParam("sort", newest);
+  const sort = sorts.find((s) => s === asked) ?? newest;
+  const list = useCampaigns(search, sort, filters.value);
   useTitle(t("app.menu.campaigns"));
   const writes = may("campaigns:write");
   const items = list.data?.pages.flatMap((p) => p.items) ?? [];
@@ -68,6 +74,11 @@ export function Campaigns() {
         id={(c) => c.id}
         search={[search, setSearch]}
         filters={<Filters filters={filters} items={items} />}
+        sort={{
+          value: sort,
+          set: setSort,
+          options: sorts.map((value) => ({ value, label: t(`campaigns.sort.${value}`) })),
+        }}
         filtered={search !== "" || filters.on}
         empty={
           <Empty icon={<IconSend size={48} stroke={1.2} aria-hidden />} title={t("campaigns.empty.title")}>

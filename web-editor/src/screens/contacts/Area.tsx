@@ -1,6 +1,6 @@
 import { Box, Button, Group, Title } from "@mantine/core";
 import { IconSearchOff } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { useSession } from "../../app/session";
@@ -29,6 +29,13 @@ export function Area({ title, places, action, children }: Props) {
     .filter((p) => here === p.to || here.startsWith(`${p.to}/`))
     .sort((a, b) => b.to.length - a.to.length)[0];
   useTitle(at && at.label !== title ? `${at.label} · ${title}` : title);
+  const nav = useRef<HTMLElement>(null);
+  const current = at?.to;
+  // Where it is narrow, the way here may be beyond the edge.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another place is what it follows
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView?.({ inline: "center", block: "nearest" });
+  }, [current]);
   return (
     <>
       <Group justify="space-between" mb="sm">
@@ -37,7 +44,7 @@ export function Area({ title, places, action, children }: Props) {
         </Title>
         {action}
       </Group>
-      <Box component="nav" aria-label={title} mb="md" style={{ overflowX: "auto" }}>
+      <Box component="nav" ref={nav} aria-label={title} mb="md" style={{ overflowX: "auto" }}>
         <Group gap={4} wrap="nowrap" p={4} w="max-content">
           {shown.map((p) => (
             <Button

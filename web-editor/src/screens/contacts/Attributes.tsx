@@ -7,8 +7,8 @@ import { api, once, take } from "../../api/client";
 import { useSession } from "../../app/session";
 import { Empty } from "../../parts/Empty";
 import { ListFrame, useList, useParam } from "../../parts/ListFrame";
-import { showTask } from "./actions";
 import { ContactsArea, Nothing } from "./Area";
+import { showTask } from "./actions";
 import { ask, Dialog, Form } from "./Form";
 import { type Attribute, attributesKey, contactsKey } from "./model";
 

@@ -10,8 +10,8 @@ import { Empty } from "../../parts/Empty";
 import { ListFrame, useList, useParam } from "../../parts/ListFrame";
 import { tell } from "../../parts/tell";
 import { number } from "../campaigns/format";
-import { useContactActions } from "./actions";
 import { ContactsArea, Nothing } from "./Area";
+import { useContactActions } from "./actions";
 import { contactsKey, titleOf } from "./model";
 
 type Deleted = components["schemas"]["Deleted"];

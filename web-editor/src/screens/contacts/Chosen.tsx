@@ -22,7 +22,16 @@ export function Chosen({ contacts, clear }: { contacts: Contact[]; clear: () => 
   const writes = may("contacts:write");
   const look = { size: "xs", variant: "default" } as const;
   return (
-    <Paper withBorder p="xs" mb="sm" role="region" aria-label={t("contacts.chosen.title")} pos="sticky" top={60} style={{ zIndex: 2 }}>
+    <Paper
+      withBorder
+      p="xs"
+      mb="sm"
+      role="region"
+      aria-label={t("contacts.chosen.title")}
+      pos="sticky"
+      top={60}
+      style={{ zIndex: 2 }}
+    >
       <Group gap="xs">
         <Text size="sm" fw={550} role="status">
           {t("contacts.chosen.count", { n: number(ids.length) })}

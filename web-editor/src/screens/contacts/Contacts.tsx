@@ -107,7 +107,11 @@ export function Contacts() {
             title={t("contacts.empty.title")}
             action={
               writes && (
-                <Button component={Link} to="/contacts/imports/new" leftSection={<IconFileImport size={18} aria-hidden />}>
+                <Button
+                  component={Link}
+                  to="/contacts/imports/new"
+                  leftSection={<IconFileImport size={18} aria-hidden />}
+                >
                   {t("contacts.import")}
                 </Button>
               )

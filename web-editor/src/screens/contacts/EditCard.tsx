@@ -173,10 +173,20 @@ function One({ name, attribute, type, value, set, error, readOnly }: OneProps) {
   if (type === "choice") {
     const choices = attribute?.choices ?? [];
     const data = value && !choices.includes(value) ? [value, ...choices] : choices;
-    return <Select {...shared} {...clear} data={data} value={value || null} onChange={(v) => set(v ?? "")} searchable />;
+    return (
+      <Select {...shared} {...clear} data={data} value={value || null} onChange={(v) => set(v ?? "")} searchable />
+    );
   }
   if (type === "number")
-    return <NumberInput {...shared} value={value} onChange={(v) => set(String(v))} hideControls allowedDecimalSeparators={[",", "."]} />;
+    return (
+      <NumberInput
+        {...shared}
+        value={value}
+        onChange={(v) => set(String(v))}
+        hideControls
+        allowedDecimalSeparators={[",", "."]}
+      />
+    );
   return (
     <TextInput
       {...shared}

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, take } from "../../api/client";
 import { told } from "../../parts/tell";
-import { contactsKey } from "./model";
 import { Form } from "./Form";
+import { contactsKey } from "./model";
 
 /** Erases a person for good, after naming what goes. */
 export function Erase({ contact, close }: { contact: string; close: () => void }) {
@@ -21,7 +21,14 @@ export function Erase({ contact, close }: { contact: string; close: () => void }
     go("/contacts");
     queries.removeQueries({ queryKey: [...contactsKey, "one", contact] });
     await queries.invalidateQueries({ queryKey: [...contactsKey, "list"] });
-    told(t("contacts.erase.done", { messages: gone.messages, consents: gone.consents, replies: gone.replies, stops: gone.stops }));
+    told(
+      t("contacts.erase.done", {
+        messages: gone.messages,
+        consents: gone.consents,
+        replies: gone.replies,
+        stops: gone.stops,
+      }),
+    );
   };
   return (
     <Form submit={erase} close={close} label={t("contacts.erase.go")} color="red" disabled={!sure}>
@@ -34,7 +41,11 @@ export function Erase({ contact, close }: { contact: string; close: () => void }
             <List.Item>{t("contacts.erase.consents")}</List.Item>
           </List>
           <Text size="sm">{t("contacts.erase.stays")}</Text>
-          <Checkbox label={t("contacts.erase.sure")} checked={sure} onChange={(e) => setSure(e.currentTarget.checked)} />
+          <Checkbox
+            label={t("contacts.erase.sure")}
+            checked={sure}
+            onChange={(e) => setSure(e.currentTarget.checked)}
+          />
         </>
       )}
     </Form>

@@ -21,10 +21,10 @@ export function Export({ selection, ids, stops, close }: Props) {
   const [separator, setSeparator] = useState(";");
   const [task, setTask] = useState("");
   const start = async () => {
-    const csv = format === "csv" ? { encoding, separator } : {};
+    const file = { format, encoding, separator };
     const body = stops
-      ? { what: "stop_list" as const, format, ...csv }
-      : { what: "contacts" as const, format, ...csv, selection, ids };
+      ? { what: "stop_list" as const, ...file }
+      : { what: "contacts" as const, ...file, selection, ids };
     setTask((await take(api.POST("/api/v1/exports", { params: { header: once() }, body }))).id);
   };
   if (task) return <TaskBox id={task} />;

@@ -38,7 +38,7 @@ export function Filters({ filter, setFilter, group, setGroup }: Props) {
         nothingFoundMessage={t("contacts.nothing")}
         w={200}
       />
-      <Popover position="bottom-end" width={460} trapFocus shadow="md">
+      <Popover position="bottom-end" width="min(460px, calc(100vw - 32px))" trapFocus shadow="md">
         <Popover.Target>
           <Button variant={filter ? "light" : "default"} leftSection={<IconFilter size={16} aria-hidden />}>
             {t("contacts.filter.open")}

@@ -74,7 +74,12 @@ export function Found({ filtered, selection, columns, all, setColumns }: Props) 
   );
 }
 
-function Columns({ columns, all, setColumns, close }: Pick<Props, "columns" | "all" | "setColumns"> & { close: () => void }) {
+function Columns({
+  columns,
+  all,
+  setColumns,
+  close,
+}: Pick<Props, "columns" | "all" | "setColumns"> & { close: () => void }) {
   const { t } = useTranslation();
   return (
     <Stack>

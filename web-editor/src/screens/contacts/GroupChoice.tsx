@@ -33,9 +33,7 @@ export function GroupChoice({ known, label, submit, close }: Props) {
       const found = items.find((g) => g.id === group);
       return found && submit(found);
     }
-    const made = await take(
-      api.POST("/api/v1/groups", { params: { header: once() }, body: { name } }),
-    );
+    const made = await take(api.POST("/api/v1/groups", { params: { header: once() }, body: { name } }));
     await queries.invalidateQueries({ queryKey: groupsKey });
     return submit(made);
   };

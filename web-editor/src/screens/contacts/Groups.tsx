@@ -24,7 +24,9 @@ export function Groups() {
   const [editing, setEditing] = useState<Group | "new" | null>(null);
   const close = () => setEditing(null);
   const list = useList<Group>([...groupsKey, "list", q], (cursor) =>
-    take(api.GET("/api/v1/groups", { params: { query: { q: q || undefined, cursor: cursor || undefined, limit: 50 } } })),
+    take(
+      api.GET("/api/v1/groups", { params: { query: { q: q || undefined, cursor: cursor || undefined, limit: 50 } } }),
+    ),
   );
   const writes = may("contacts:write");
   const askDelete = (g: Group) =>
@@ -56,7 +58,13 @@ export function Groups() {
             key: "name",
             title: t("contacts.group.name"),
             cell: (g) => (
-              <Anchor component={Link} to={`/contacts?group=${g.id}`} fw={550} size="sm" style={{ overflowWrap: "anywhere" }}>
+              <Anchor
+                component={Link}
+                to={`/contacts?group=${g.id}`}
+                fw={550}
+                size="sm"
+                style={{ overflowWrap: "anywhere" }}
+              >
                 {g.name}
               </Anchor>
             ),

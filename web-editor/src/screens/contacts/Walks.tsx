@@ -39,7 +39,14 @@ export function Walks({ contact }: { contact: string }) {
     },
     { key: "state", title: t("contacts.walk.state"), cell: (w) => <Standing person={w} /> },
     { key: "block", title: t("contacts.walk.block"), cell: (w) => w.block || w.node },
-    { key: "when", title: t("contacts.walk.when"), cell: (w) => { const at = w.ended_at ?? w.entered_at ?? w.wakes_at; return at ? when(at, zone) : "—"; } },
+    {
+      key: "when",
+      title: t("contacts.walk.when"),
+      cell: (w) => {
+        const at = w.ended_at ?? w.entered_at ?? w.wakes_at;
+        return at ? when(at, zone) : "—";
+      },
+    },
   ];
   return (
     <Section title={t("contacts.walk.title")}>

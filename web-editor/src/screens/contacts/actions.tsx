@@ -3,9 +3,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import { api, once, take } from "../../api/client";
+import { told } from "../../parts/tell";
 import { number } from "../campaigns/format";
 import { TaskBox } from "../imports/TaskBox";
-import { told } from "../../parts/tell";
 import { ask } from "./Form";
 import { contactsKey, groupsKey } from "./model";
 
@@ -47,7 +47,10 @@ export function useContactActions() {
     /** Asks and deletes. `who` names the one, where it is one. */
     askDelete: (ids: string[], who: string, then?: () => void) =>
       ask({
-        title: ids.length === 1 ? t("contacts.delete.one", { name: who }) : t("contacts.delete.many", { n: number(ids.length) }),
+        title:
+          ids.length === 1
+            ? t("contacts.delete.one", { name: who })
+            : t("contacts.delete.many", { n: number(ids.length) }),
         text: t("contacts.delete.text"),
         confirm: t("parts.delete"),
         go: () => remove(ids, then),
@@ -56,15 +59,17 @@ export function useContactActions() {
     member: async (group: { id: string; name: string }, ids: string[], out: boolean) => {
       const path = { params: { path: { group: group.id } }, body: { ids } };
       const send = (o: boolean) =>
-        o
-          ? api.POST("/api/v1/groups/{group}/members/remove", path)
-          : api.POST("/api/v1/groups/{group}/members", path);
+        o ? api.POST("/api/v1/groups/{group}/members/remove", path) : api.POST("/api/v1/groups/{group}/members", path);
       const { count } = await take(send(out));
       await fresh();
       told(t(out ? "contacts.group.taken" : "contacts.group.put", { n: number(count), name: group.name }));
     },
     /** The same with all whom a selection chooses, as a task. */
-    fill: async (group: { id: string; name: string }, selection: { groups?: string[]; filter?: string }, out: boolean) => {
+    fill: async (
+      group: { id: string; name: string },
+      selection: { groups?: string[]; filter?: string },
+      out: boolean,
+    ) => {
       const task = await take(
         api.POST("/api/v1/groups/{group}/fill", {
           params: { path: { group: group.id }, header: once() },

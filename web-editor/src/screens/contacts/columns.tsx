@@ -82,9 +82,10 @@ export function useColumns(chosen: readonly string[], items: readonly Contact[])
       title: t(`contacts.channel.${k}`),
       cell: (c: Contact) => c.addresses[k] || "—",
     })),
-    ...[...declared.map((a) => ({ key: a.key, title: a.title || a.key })), ...[...seen].sort().map((key) => ({ key, title: key }))].map(
-      ({ key, title }) => ({ key: `attributes.${key}`, title, cell: (c: Contact) => show(c.attributes[key]) }),
-    ),
+    ...[
+      ...declared.map((a) => ({ key: a.key, title: a.title || a.key })),
+      ...[...seen].sort().map((key) => ({ key, title: key })),
+    ].map(({ key, title }) => ({ key: `attributes.${key}`, title, cell: (c: Contact) => show(c.attributes[key]) })),
   ];
   const name: Column<Contact> = { key: "name", title: t("contacts.field.name"), cell: (c) => <NameLink contact={c} /> };
   return { all, shown: [name, ...all.filter((c) => chosen.includes(c.key))] };

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { type Attribute, type Contact, changesOf, namedIn, readColumns, typedOf, typeOf, usual, valueOf } from "./model";
+import {
+  type Attribute,
+  type Contact,
+  changesOf,
+  namedIn,
+  readColumns,
+  typedOf,
+  typeOf,
+  usual,
+  valueFor,
+} from "./model";
 
 const contact: Contact = {
   id: "7",
@@ -46,8 +56,8 @@ test("only what was changed is sent, and what was emptied is cleared", () => {
 });
 
 test("what is no number is left to the server to refuse", () => {
-  expect(valueOf("many", "number")).toBe("many");
-  expect(valueOf(" ", "number")).toBeNull();
+  expect(valueFor("many", "number")).toBe("many");
+  expect(valueFor(" ", "number")).toBeNull();
 });
 
 test("columns that were kept wrongly are the usual ones", () => {

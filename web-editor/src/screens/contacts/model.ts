@@ -54,7 +54,7 @@ export function typeOf(key: string, declared: readonly Attribute[], value: unkno
 }
 
 /** What was typed, as the type wants it. What is no number stays as it is: the server says what is wrong with it. */
-export function valueOf(typed: string, type: Attribute["type"]): unknown {
+export function valueFor(typed: string, type: Attribute["type"]): unknown {
   const v = typed.trim();
   if (v === "") return null;
   if (type === "boolean") return v === "true";
@@ -76,7 +76,7 @@ export function changesOf(before: Typed, after: Typed, kind: (key: string) => At
   const addresses = Object.entries(after.addresses).filter(([k, v]) => v.trim() !== (before.addresses[k] ?? ""));
   if (addresses.length) change.addresses = Object.fromEntries(addresses.map(([k, v]) => [k, v.trim() || null]));
   const own = Object.entries(after.attributes).filter(([k, v]) => v !== (before.attributes[k] ?? ""));
-  if (own.length) change.attributes = Object.fromEntries(own.map(([k, v]) => [k, valueOf(v, kind(k))]));
+  if (own.length) change.attributes = Object.fromEntries(own.map(([k, v]) => [k, valueFor(v, kind(k))]));
   return Object.keys(change).length ? change : null;
 }
 

@@ -14,8 +14,8 @@ import { attributesKey, contactsKey, groupsKey } from "../contacts/model";
 import { Section } from "../launch/parts";
 import { FilePart } from "./FilePart";
 import { fileSize, type Import, importKey, importsKey, resultOf } from "./model";
-import { Rules } from "./Rules";
 import { Preview } from "./Preview";
+import { Rules } from "./Rules";
 import { type Task, TaskBox } from "./TaskBox";
 import { useDraft } from "./useDraft";
 

@@ -108,7 +108,13 @@ function useColumns(): Column<Import>[] {
       key: "name",
       title: t("imports.column.name"),
       cell: (i) => (
-        <Anchor component={Link} to={`/contacts/imports/${i.id}`} fw={550} size="sm" style={{ overflowWrap: "anywhere" }}>
+        <Anchor
+          component={Link}
+          to={`/contacts/imports/${i.id}`}
+          fw={550}
+          size="sm"
+          style={{ overflowWrap: "anywhere" }}
+        >
           {i.name}
         </Anchor>
       ),

@@ -88,7 +88,11 @@ function Drop({ kind }: { kind: ReturnType<typeof kindOf> }) {
         {share === null ? (
           <>
             <Text ta="center">{t("imports.new.drop")}</Text>
-            <FileButton onChange={(f) => void send(f)} accept=".csv,.tsv,.txt,.xlsx" inputProps={{ "aria-label": t("imports.new.choose") }}>
+            <FileButton
+              onChange={(f) => void send(f)}
+              accept=".csv,.tsv,.txt,.xlsx"
+              inputProps={{ "aria-label": t("imports.new.choose") }}
+            >
               {(p) => <Button {...p}>{t("imports.new.choose")}</Button>}
             </FileButton>
             <Text size="xs" c="dimmed" ta="center">

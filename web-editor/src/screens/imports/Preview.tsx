@@ -30,22 +30,19 @@ export function Preview({ import: i, draft }: { import: Import; draft: Draft }) 
         <Table className={classes.preview} withColumnBorders aria-label={t("imports.columns.title")}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>{t("imports.columns.line")}</Table.Th>
+              <Table.Th className={classes.line}>{t("imports.columns.line")}</Table.Th>
+              <Table.Th className={classes.head}>{t("imports.columns.outcome")}</Table.Th>
               {places.map((n) => (
                 <Table.Th key={n} className={classes.head}>
                   <Head import={i} draft={draft} index={n} width={width} />
                 </Table.Th>
               ))}
-              <Table.Th className={classes.head}>{t("imports.columns.outcome")}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {rows.map((r) => (
               <Table.Tr key={r.line} className={r.refused ? classes.refused : undefined}>
                 <Table.Td>{r.line}</Table.Td>
-                {places.map((n) => (
-                  <Table.Td key={n}>{r.cells[n]}</Table.Td>
-                ))}
                 <Table.Td>
                   {r.refused ? (
                     <Text size="sm" fw={550}>
@@ -60,6 +57,9 @@ export function Preview({ import: i, draft }: { import: Import; draft: Draft }) 
                     </Text>
                   ))}
                 </Table.Td>
+                {places.map((n) => (
+                  <Table.Td key={n}>{r.cells[n]}</Table.Td>
+                ))}
               </Table.Tr>
             ))}
           </Table.Tbody>

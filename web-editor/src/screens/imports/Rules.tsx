@@ -114,7 +114,10 @@ function StopRules({ draft }: { draft: Draft }) {
     <>
       <Select
         label={t("imports.rules.channel")}
-        data={[{ value: "", label: t("stops.allChannels") }, ...channels.map((value) => ({ value, label: t(`contacts.channel.${value}`) }))]}
+        data={[
+          { value: "", label: t("stops.allChannels") },
+          ...channels.map((value) => ({ value, label: t(`contacts.channel.${value}`) })),
+        ]}
         value={s.channel ?? ""}
         allowDeselect={false}
         onChange={(v) => put({ channel: v ?? "" })}
@@ -135,7 +138,7 @@ function StopRules({ draft }: { draft: Draft }) {
 function Consent({ draft }: { draft: Draft }) {
   const { t } = useTranslation();
   const { settings: s, put, errors } = draft;
-  const [typed, setTyped] = useState(s.consent ?? { channels: [], text: "", source: "" });
+  const [typed, setTyped] = useState({ text: "", source: "", ...s.consent, channels: s.consent?.channels ?? [] });
   const [on, setOn] = useState(s.consent !== undefined);
   const set = (part: Partial<typeof typed>) => {
     const next = { ...typed, ...part };

@@ -30,12 +30,21 @@ export const freshAttribute = "attribute:";
 
 /** A name for the attribute of a column that nobody has named: Latin letters of its header, or its number. */
 export function keyFor(header: string, index: number): string {
-  const latin = header.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[_\d]+|_+$/g, "");
+  const latin = header
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^[_\d]+|_+$/g, "");
   return (latin || `column_${index + 1}`).slice(0, 64);
 }
 
 /** The columns with one of them made into something else. What another column is already leaves that one. */
-export function putColumn(columns: readonly Column[], width: number, index: number, slot: string, header: string[]): Column[] {
+export function putColumn(
+  columns: readonly Column[],
+  width: number,
+  index: number,
+  slot: string,
+  header: string[],
+): Column[] {
   const all = Array.from({ length: width }, (_, i) => columns[i] ?? { field: "skip" as const });
   return all.map((c, i) => {
     if (i !== index) return slot !== "skip" && slot !== freshAttribute && slotOf(c) === slot ? { field: "skip" } : c;

@@ -2,7 +2,6 @@ import { NumberInput, Radio, Select, Stack, Switch, TagsInput } from "@mantine/c
 import { useTranslation } from "react-i18next";
 import { DurationInput } from "../../canvas/fields/DurationInput";
 import { zones } from "../../canvas/fields/Simple";
-import { zoneName } from "../campaigns/format";
 import { InstantInput, Section } from "./parts";
 import type { TermsState } from "./useTerms";
 import { WindowInput } from "./WindowInput";
@@ -30,11 +29,12 @@ export function PacePart({ form }: { form: TermsState }) {
       ) : (
         <InstantInput
           label={t("launch.pace.end")}
-          description={t("launch.pace.endHint", { zone: zoneName(zone) })}
+          description={t("launch.pace.endHint")}
           value={terms.end}
           zone={zone}
           set={(end) => set({ end, ...(end ? {} : { smooth: undefined }) })}
           error={errors.end}
+          last
         />
       )}
       {terms.kind !== "open" && (

@@ -3,7 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Days, zones } from "../../canvas/fields/Simple";
-import { zoneName } from "../campaigns/format";
+import { ClockInput, WallInput } from "../../parts/WallInput";
 import { type Repeat, readCron, writeCron } from "./cron";
 import { InstantInput, Section } from "./parts";
 import { type Terms, withStart, wrongAt } from "./terms";
@@ -48,7 +48,6 @@ export function WhenPart({ form }: { form: TermsState }) {
       {start.when === "at" && (
         <InstantInput
           label={t("launch.when.instant")}
-          description={t("launch.when.byZone", { zone: zoneName(zone) })}
           value={start.at}
           zone={zone}
           set={(at) => put({ when: "at", at })}
@@ -57,14 +56,13 @@ export function WhenPart({ form }: { form: TermsState }) {
         />
       )}
       {start.when === "local" && (
-        <TextInput
+        <WallInput
           label={t("launch.when.wall")}
-          description={t("launch.when.byRecipient")}
-          type="datetime-local"
           value={(start.local ?? "").replace(" ", "T")}
-          onChange={(e) => put({ when: "local", local: e.currentTarget.value.replace("T", " ") })}
+          set={(wall) => put({ when: "local", local: wall.replace("T", " ") })}
+          clock={t("dates.byRecipient")}
+          standard="10:00"
           error={errors["start.local"]}
-          maw={320}
           required
         />
       )}
@@ -138,6 +136,7 @@ export function Repetition({ start, zone, put, errors }: RepetitionProps) {
         zone={start.zone || zone}
         set={(until) => put({ ...start, until })}
         error={errors["start.until"]}
+        last
       />
       <Alert color="blue" p="xs">
         <Text size="sm">{t("launch.cron.each")}</Text>
@@ -171,14 +170,7 @@ function Simple({ repeat: r, set, error }: { repeat: Repeat; set: (r: Repeat) =>
           onChange={(v) => typeof v === "number" && v >= 1 && set({ ...r, day: v })}
         />
       )}
-      <TextInput
-        label={t("launch.cron.time")}
-        type="time"
-        value={r.time}
-        maw={160}
-        onChange={(e) => e.currentTarget.value && set({ ...r, time: e.currentTarget.value })}
-        error={error}
-      />
+      <ClockInput label={t("launch.cron.time")} value={r.time} set={(time) => set({ ...r, time })} error={error} />
     </>
   );
 }

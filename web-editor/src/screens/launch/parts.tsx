@@ -1,7 +1,9 @@
-import { Badge, Paper, Stack, TextInput, Title } from "@mantine/core";
+import { Badge, Paper, Stack, Title } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCloudOff, IconLoader } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { WallInput } from "../../parts/WallInput";
+import { zoneName } from "../campaigns/format";
 import type { Saving } from "./useTerms";
 import { fromWall, toWall } from "./wall";
 
@@ -54,17 +56,20 @@ interface InstantProps {
   set: (instant: string | undefined) => void;
   error?: string;
   required?: boolean;
+  /** It ends something: a day that is chosen alone is meant to its end. */
+  last?: boolean;
 }
 
-/** An instant, typed as the wall-clock time of a zone. */
-export function InstantInput({ value, zone, set, ...shared }: InstantProps) {
+/** An instant, typed as the wall-clock time of a zone, which is named beside it. */
+export function InstantInput({ value, zone, set, last, ...shared }: InstantProps) {
+  const { t } = useTranslation();
   return (
-    <TextInput
+    <WallInput
       {...shared}
-      type="datetime-local"
       value={toWall(value, zone)}
-      onChange={(e) => set(fromWall(e.currentTarget.value, zone))}
-      maw={320}
+      set={(wall) => set(fromWall(wall, zone))}
+      clock={t("dates.byZone", { zone: zoneName(zone) })}
+      standard={last ? "23:59" : "10:00"}
     />
   );
 }

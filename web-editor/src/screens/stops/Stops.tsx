@@ -15,8 +15,8 @@ import { Export } from "../contacts/Export";
 import { Dialog } from "../contacts/Form";
 import { channels } from "../contacts/model";
 import { AddStops } from "./AddStops";
-import { TakeOff } from "./TakeOff";
 import { stopsKey, useRestore } from "./actions";
+import { TakeOff } from "./TakeOff";
 
 type Stop = components["schemas"]["Stop"];
 
@@ -180,7 +180,8 @@ function useColumns(
     {
       key: "channel",
       title: t("stops.channel"),
-      cell: (s) => (s.channel ? t(`contacts.channel.${s.channel}`, { defaultValue: s.channel }) : t("stops.allChannels")),
+      cell: (s) =>
+        s.channel ? t(`contacts.channel.${s.channel}`, { defaultValue: s.channel }) : t("stops.allChannels"),
     },
     { key: "why", title: t("stops.why"), cell: (s) => (removed ? (s.removed_because ?? "—") : reason(s.reason)) },
     { key: "source", title: t("contacts.field.source"), cell: (s) => s.source || "—" },

@@ -21,7 +21,14 @@ export function TakeOff({ ids, close, done }: { ids: string[]; close: () => void
     told(t("stops.off.done", { n: number(gone.ids.length) }), () => restore(gone.ids));
   };
   return (
-    <Form submit={off} close={close} label={t("stops.off.open")} color="red" fields={["reason"]} disabled={!reason.trim()}>
+    <Form
+      submit={off}
+      close={close}
+      label={t("stops.off.open")}
+      color="red"
+      fields={["reason"]}
+      disabled={!reason.trim()}
+    >
       {(errors) => (
         <>
           <Text size="sm">{t("stops.off.text")}</Text>

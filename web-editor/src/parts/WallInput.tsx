@@ -1,0 +1,44 @@
+import { Skeleton } from "@mantine/core";
+import { lazy, type ReactNode, Suspense } from "react";
+
+export interface WallProps {
+  label: string;
+  description?: ReactNode;
+  /** "2026-06-15T10:00"; empty: none. */
+  value: string;
+  set: (wall: string) => void;
+  error?: string;
+  required?: boolean;
+  /** Whose clock is meant, in words. */
+  clock: string;
+  /** The time of a day that is chosen while no time is. */
+  standard: string;
+}
+
+export interface ClockProps {
+  label: string;
+  /** What it is the time of, for those who hear it. */
+  name?: string;
+  /** "10:00". */
+  value: string;
+  set: (time: string) => void;
+  error?: ReactNode;
+}
+
+// Calendars are large, and most screens have none.
+const Wall = lazy(() => import("./WallFields"));
+const Clock = lazy(async () => ({ default: (await import("./WallFields")).Clock }));
+
+/** A wall-clock time, in the words and order of Kaskad's language. */
+export const WallInput = (p: WallProps) => (
+  <Suspense fallback={<Skeleton height={61} maw={320} />}>
+    <Wall {...p} />
+  </Suspense>
+);
+
+/** A time of day. */
+export const ClockInput = (p: ClockProps) => (
+  <Suspense fallback={<Skeleton height={61} width={100} />}>
+    <Clock {...p} />
+  </Suspense>
+);

@@ -1,0 +1,155 @@
+import { Code, Select, Text, TextInput } from "@mantine/core";
+import { IconHistory } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { api, take } from "../../api/client";
+import { useSession } from "../../app/session";
+import { Empty } from "../../parts/Empty";
+import { ListFrame, useList, useParam } from "../../parts/ListFrame";
+import { moment } from "../campaigns/format";
+import { Nothing } from "../contacts/Area";
+import { fromWall } from "../launch/wall";
+import { changeLines, type Entry, usersKey } from "./model";
+import { SettingsArea } from "./SettingsArea";
+
+const objects = [
+  "account",
+  "user",
+  "session",
+  "token",
+  "contact",
+  "consent",
+  "group",
+  "attribute",
+  "import",
+  "export",
+  "stop",
+  "numbering_plan",
+  "scheme",
+  "campaign",
+  "task",
+] as const;
+
+const day = 24 * 3600 * 1000;
+
+/** What was done in the account, and by whom. */
+export function Audit() {
+  const { t, i18n } = useTranslation();
+  const { me, may } = useSession();
+  const zone = me.user?.zone ?? "UTC";
+  const [user, setUser] = useParam("user");
+  const [what, setWhat] = useParam("what");
+  const [from, setFrom] = useParam("from");
+  const [to, setTo] = useParam("to");
+  const [, setAll] = useSearchParams();
+  const since = from ? fromWall(`${from}T00:00`, zone) : undefined;
+  // A last day counts whole.
+  const next = to ? new Date(Date.parse(`${to}T00:00Z`) + day).toISOString().slice(0, 10) : "";
+  const until = next ? fromWall(`${next}T00:00`, zone) : undefined;
+  const users = useQuery({
+    queryKey: [...usersKey, "choice"],
+    queryFn: () => take(api.GET("/api/v1/users", { params: { query: { limit: 200 } } })),
+    enabled: may("users:read"),
+  });
+  const list = useList<Entry>(["audit", user, what, since, until], (cursor) =>
+    take(
+      api.GET("/api/v1/audit", {
+        params: {
+          query: {
+            user: user || undefined,
+            what: what || undefined,
+            since,
+            until,
+            cursor: cursor || undefined,
+            limit: 50,
+          },
+        },
+      }),
+    ),
+  );
+  const clear = { clearable: true, clearButtonProps: { "aria-label": t("contacts.clear") } };
+  const name = (w: string) => (i18n.exists(`settings.audit.what.${w}`) ? t(`settings.audit.what.${w}`) : w);
+  return (
+    <SettingsArea>
+      <ListFrame
+        label={t("settings.place.audit")}
+        list={list}
+        id={(e) => e.id}
+        filtered={Boolean(user || what || from || to)}
+        filters={
+          <>
+            {may("users:read") && (
+              <Select
+                label={t("settings.audit.who")}
+                data={(users.data?.items ?? []).map((u) => ({ value: u.id, label: u.name || u.email }))}
+                value={user || null}
+                onChange={(v) => setUser(v ?? "")}
+                searchable
+                {...clear}
+                w={220}
+              />
+            )}
+            <Select
+              label={t("settings.audit.about")}
+              data={objects.map((value) => ({ value, label: t(`settings.audit.object.${value}`) }))}
+              value={what || null}
+              onChange={(v) => setWhat(v ?? "")}
+              searchable
+              {...clear}
+              w={220}
+            />
+            <TextInput
+              label={t("settings.audit.from")}
+              type="date"
+              value={from}
+              onChange={(e) => setFrom(e.currentTarget.value)}
+            />
+            <TextInput
+              label={t("settings.audit.to")}
+              type="date"
+              value={to}
+              onChange={(e) => setTo(e.currentTarget.value)}
+            />
+          </>
+        }
+        columns={[
+          { key: "at", title: t("settings.audit.at"), cell: (e) => moment(e.at, zone) },
+          {
+            key: "who",
+            title: t("settings.audit.who"),
+            cell: (e) => (e.user || e.token ? e.name : t("settings.audit.system")),
+          },
+          {
+            key: "what",
+            title: t("settings.audit.did"),
+            cell: (e) => (
+              <>
+                {name(e.what)}
+                {e.object_id && (
+                  <Text size="xs" c="dimmed">
+                    {e.object} {e.object_id}
+                  </Text>
+                )}
+              </>
+            ),
+          },
+          { key: "change", title: t("settings.audit.change"), cell: (e) => <Change change={e.change} /> },
+          { key: "ip", title: "IP", cell: (e) => e.ip || "—" },
+        ]}
+        empty={<Empty icon={<IconHistory size={48} stroke={1.2} aria-hidden />} title={t("settings.audit.empty")} />}
+        nothing={<Nothing clear={() => setAll({}, { replace: true })} />}
+      />
+    </SettingsArea>
+  );
+}
+
+function Change({ change }: { change: unknown }) {
+  const lines = changeLines(change);
+  if (!lines.length) return <>—</>;
+  return (
+    <Code block fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", maxWidth: 360 }}>
+      {lines.join("\n")}
+    </Code>
+  );
+}
