@@ -18,6 +18,7 @@ func TestFlawsAreFound(t *testing.T) {
 		"a running transaction is read past":           {Watermark: true},
 		"facts are acknowledged and not committed":     {Acks: true},
 		"a repeated fact counts again":                 {Repeats: true},
+		"changed terms are given as they were":         {Terms: true},
 		"half of a batch that fails is there":          {Halves: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -31,6 +31,7 @@ type plan struct {
 	cancelled time.Duration // what has not finished then is cancelled
 	kills     []time.Duration
 	unlocks   []time.Duration
+	changed   bool // terms of campaigns are, while they run
 }
 
 // bases are instants worth living at: changes of clocks, nights, ends of months.
@@ -60,6 +61,7 @@ func (w *world) draw(change func(*plan)) {
 	for range d.IntN(3) {
 		p.unlocks = append(p.unlocks, between(d, 0, p.storm))
 	}
+	p.changed = chance(w.dice("changed"), 50)
 	change(p)
 	w.db = virtual.New(virtual.Options{Clock: w.now, Compile: w.compile, Flaws: w.flaws, Wrote: w.wrote})
 	w.provider = &provider{w: w, kind: p.kind, limits: p.limits, byKey: p.byKey, taken: map[channel.Key]bool{},
@@ -95,6 +97,7 @@ func (w *world) drawCampaign(id int64, people int) {
 	if chance(d, 40) {
 		c.End = max(w.now(), start).Add(between(d, 5*time.Second, 90*time.Second))
 	}
+	c.terms = []terms{{Terms: virtual.Terms{Window: c.Window, End: c.End, Rate: c.Rate}}}
 	var err error
 	if c.program, err = w.compile(document); err != nil {
 		panic(err)

@@ -120,20 +120,18 @@ func (w *world) intent(key channel.Key, handBy engine.Instant) {
 	if handBy == run.Untaken {
 		return
 	}
-	if c.End != 0 && at >= c.End {
+	list := w.inForce(c, at, at)
+	if !slices.ContainsFunc(list, func(t terms) bool { return t.End == 0 || at < t.End }) {
 		w.wrong("message %s is launched after the end", key)
-	}
-	if !c.opens(key.Node, zone, at) {
+	} else if !slices.ContainsFunc(list, func(t terms) bool {
+		return (t.End == 0 || at < t.End) && c.opens(c.windowAt(&t, key.Node), zone, at)
+	}) {
 		w.wrong("message %s is launched outside the window, at %s in %s", key, at.Time(), zone)
 	}
 }
 
-// opens reports whether a block's message may go out at an instant to a recipient of a zone.
-func (c *campaign) opens(node int16, zone string, at engine.Instant) bool {
-	win := c.Window
-	if m, ok := c.program.Nodes[node].Block.(*engine.Message); ok && m.Window != nil {
-		win = m.Window
-	}
+// opens reports whether a message may go out at an instant to a recipient of a zone by a window.
+func (c *campaign) opens(win *scheme.Window, zone string, at engine.Instant) bool {
 	if win == nil {
 		return true
 	}
@@ -301,19 +299,16 @@ func (w *world) judgeStep(c *campaign, walk *virtual.Walk, s *engine.Record, at 
 	}
 }
 
-// judgeRate requires that in no five seconds there were more launches than the campaign's rate and the slices of the workers
-// allow.
+// judgeRate requires that in no five seconds there were more launches than the campaign's rate, the highest of those that may
+// have been in force, and the slices of the workers allow.
 func (w *world) judgeRate(c *campaign) {
-	if c.Rate == 0 {
-		return
-	}
 	const span = 5 * time.Second
 	times := slices.Clone(w.ledger.begun[c.Key])
 	slices.Sort(times)
-	most := c.Rate*11/2 + w.plan.processes*w.plan.workers*max(c.Rate/4, 1) + 1
 	for i := range times {
-		if j := i + most; j < len(times) && times[j].Sub(times[i]) < span {
-			w.lasting("campaign %d: more than %d launches in %s, at a rate of %d", c.Key.Campaign, most, span, c.Rate)
+		most := w.mostWithin(c, times[i], span)
+		if j := i + most; most > 0 && j < len(times) && times[j].Sub(times[i]) < span {
+			w.lasting("campaign %d: more than %d launches in %s", c.Key.Campaign, most, span)
 			return
 		}
 	}

@@ -60,6 +60,7 @@ type world struct {
 type campaign struct {
 	run.Campaign
 	program *engine.Program
+	terms   []terms          // in the order in which they came into force
 	zones   map[int64]string // of recipients, by ordinal
 	comers  []comer          // who enters, where it is open
 	entries map[string]int64 // what was acknowledged: ordinals by key
@@ -272,7 +273,7 @@ func (w *world) cancelRest() {
 	}
 }
 
-// mishaps ends and unlocks sessions at drawn instants, and pauses campaigns.
+// mishaps ends and unlocks sessions at drawn instants, pauses campaigns, and changes their terms.
 func (w *world) mishaps() {
 	session := func(at time.Duration, name string, f func(*virtual.Session)) {
 		w.others.Go(func() {
@@ -293,6 +294,7 @@ func (w *world) mishaps() {
 		session(at, "unlock", (*virtual.Session).Unlock)
 	}
 	for _, c := range w.campaigns {
+		w.change(c)
 		d := w.dice("pause", c.Key)
 		if !chance(d, 20) {
 			continue

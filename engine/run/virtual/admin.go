@@ -75,6 +75,25 @@ func (d *DB) SetState(key run.CampaignKey, state string) {
 	}
 }
 
+// Terms are what may be changed of a campaign while it runs.
+type Terms struct {
+	Window *scheme.Window
+	End    engine.Instant
+	Rate   int
+}
+
+// SetTerms changes a campaign's terms, and has its segments looked at.
+func (d *DB) SetTerms(key run.CampaignKey, t Terms) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c := d.campaigns[key]
+	if !d.o.Flaws.Terms {
+		c.Window, c.End, c.Rate = t.Window, t.End, t.Rate
+	}
+	c.Revision++
+	d.wakeAll(key, d.o.Clock())
+}
+
 func (d *DB) wakeAll(key run.CampaignKey, now engine.Instant) {
 	for k, s := range d.segments {
 		if k.Account == key.Account && k.Campaign == key.Campaign && s.open > 0 && (s.due == 0 || s.due > now) {

@@ -23,6 +23,7 @@ type Flaws struct {
 	Watermark bool // a transaction that is still under way is taken for one that has ended
 	Acks      bool // facts are acknowledged before they are committed, and some never are
 	Repeats   bool // a fact that is there is counted again
+	Terms     bool // terms that are changed are given as they were
 	Halves    bool // the states of recipients are there before their batch commits, and stay where it fails
 }
 
