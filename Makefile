@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build web test bench bench-full endurance soak standby lint generate verify
+.PHONY: help run build web test screenshots bench bench-full endurance soak standby lint generate verify
 
 BINARY := .bin/kaskad
 
@@ -64,6 +64,12 @@ test: web ## run all tests; the last line counts them
 	  (cd web-editor && export CHROMIUM=$$(../.ci/chromium) && npm run --silent test) || status=1; \
 	  wait $$fuzz || status=1; cat .bin/fuzz.json; \
 	  exit $$status; } 2>&1 | .bin/testsum
+
+# Into web-editor/screenshots/. It fails where a page has an error in its console, asks another host, is wider than its window, or
+# keeps somebody out who cannot see or use a mouse. SCREENS=campaigns,launch LANGS=ru WIDTHS=390 draws less.
+screenshots: build ## draw every screen of the web application in both languages, wide and narrow, light and dark
+	@.ci/postgresql
+	cd web-editor && CHROMIUM=$$(../.ci/chromium) npm run --silent screenshots
 
 # One program measures every bar and prints a table: measured, bar, ok or MISSED. It needs a quiet machine, so a missed bar
 # is printed and fails nothing; tests never time. BENCH_DATABASE_URL measures another server than a private one.

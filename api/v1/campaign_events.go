@@ -138,7 +138,7 @@ func (c *campaignRoutes) events() {
 		description: "Server-sent events: an event state with all figures, as the report gives them, then an event change with what is " +
 			"otherwise than before, at most once a second. After a minute the server ends the stream, and the client connects " +
 			"again and gets an event state first."}, c.watch)
-	c.streams(http.MethodGet, path, "text/event-stream", "Events named state, whose data are Figures, and change, with the changed fields of Figures.")
+	c.streams(path, "text/event-stream", "Events named state, whose data are Figures, and change, with the changed fields of Figures.")
 }
 
 func (c *campaignRoutes) watch(ctx context.Context, who *access.Principal, in *CampaignPath) (*huma.StreamResponse, error) {

@@ -74,7 +74,7 @@ func (a *API) registerFiles() {
 		func(ctx context.Context, who *access.Principal, in *FilePath) (*struct{}, error) {
 			return nil, a.Files.Delete(ctx, who.Actor, in.File)
 		})
-	a.streams(http.MethodGet, "/files/{upload}/content", "*/*", "The content, or what Range asked for of it.")
+	a.streams("/files/{upload}/content", "*/*", "The content, or what Range asked for of it.")
 	document := a.huma.OpenAPI()
 	upload := operationOf(document, http.MethodPost, Base+"/files")
 	upload.Responses["200"] = &huma.Response{Description: "The account had this content already: that file.", Content: upload.Responses["201"].Content}

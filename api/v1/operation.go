@@ -231,7 +231,7 @@ func once[I, O any](a *API, ctx context.Context, op operation, c *call, in *I, f
 }
 
 // told makes of an error what people and programs are told.
-func (a *API) told(ctx context.Context, op operation, err error) error {
+func (a *API) told(ctx context.Context, op operation, err error) *Problem {
 	language := "en"
 	if c := callOf(ctx); c != nil {
 		language = c.language
@@ -249,7 +249,7 @@ func (a *API) told(ctx context.Context, op operation, err error) error {
 
 // refuse answers a request that does not come as far as its handler.
 func (a *API) refuse(h huma.Context, op operation, err error) {
-	p := a.told(h.Context(), op, err).(*Problem)
+	p := a.told(h.Context(), op, err)
 	for name, values := range p.GetHeaders() {
 		h.SetHeader(name, values[0])
 	}

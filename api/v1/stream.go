@@ -65,8 +65,8 @@ func (a *API) events(run func(ctx context.Context, send func(name string, data a
 }
 
 // streams says in the document what an answer of bytes is.
-func (a *API) streams(method, path, mediaType, what string) {
-	o := operationOf(a.huma.OpenAPI(), method, Base+path)
+func (a *API) streams(path, mediaType, what string) {
+	o := operationOf(a.huma.OpenAPI(), http.MethodGet, Base+path)
 	o.Responses["200"] = &huma.Response{Description: what, Content: map[string]*huma.MediaType{
 		mediaType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	delete(o.Responses, "204")

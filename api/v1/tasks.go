@@ -69,8 +69,8 @@ func (a *API) registerTasks() {
 		summary: "Watch a task",
 		description: "Server-sent events: an event task with the task as JSON now, and again whenever it changes, until it has " +
 			"ended. After a minute the server ends the stream, and the client connects again."}, a.watchTask)
-	a.streams(http.MethodGet, "/tasks/{task}/files/{file}", "application/octet-stream", "The file, as an attachment.")
-	a.streams(http.MethodGet, "/tasks/{task}/events", "text/event-stream", "Events named task; the data of each is a Task.")
+	a.streams("/tasks/{task}/files/{file}", "application/octet-stream", "The file, as an attachment.")
+	a.streams("/tasks/{task}/events", "text/event-stream", "Events named task; the data of each is a Task.")
 }
 
 // explain puts the words of a failure in, in the reader's language.

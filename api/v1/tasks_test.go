@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -72,7 +73,7 @@ func TestATaskIsWatchedAndItsFileDownloaded(t *testing.T) {
 		}
 		_, err = io.WriteString(f, "a;b\r\n")
 		r.Progress("working", 2, 2)
-		return map[string]int{"did": 2}, f.Close()
+		return map[string]int{"did": 2}, errors.Join(err, f.Close())
 	})
 	order := task.Order{Kind: "test", Name: "проба", Reads: "contacts:read", Writes: "contacts:write"}
 	begun, err := w.tasks.Start(t.Context(), nil, access.Actor{Account: mine, Name: "Анна"}, order)

@@ -44,7 +44,8 @@ func kaskad(t testing.TB, limit int, args ...string) (code int, out, errs string
 	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "KASKAD_LANG=en"}
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		require.IsType(t, &exec.ExitError{}, err)
+		var ended *exec.ExitError
+		require.ErrorAs(t, err, &ended)
 	}
 	return cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()
 }

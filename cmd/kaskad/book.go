@@ -38,7 +38,7 @@ func importBook(ctx context.Context, d *database, path string, l *launch, accoun
 	if err != nil {
 		return nil, err
 	}
-	defer closeFile()
+	defer func() { _ = closeFile() }()
 	b := &book{}
 	refusals := refusals{path: l.refused, lang: audience.Lang(l.language), header: reader.Header()}
 	if refusals.path == "" {

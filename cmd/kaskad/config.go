@@ -70,7 +70,7 @@ func (s Secret) GoString() string { return s.String() }
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText is String, for JSON and its like.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil } //nolint:unparam // an interface wants the error
 
 // setting is one thing that can be set. A command may have some of its own, whose set keeps the value where it likes.
 type setting struct {

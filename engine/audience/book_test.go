@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -19,7 +20,7 @@ func all(t *testing.T, r io.Reader, opt Options) (rows []Row, refused []*Refusal
 	require.NoError(t, err)
 	for {
 		row, refusal, err := rd.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)

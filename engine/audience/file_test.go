@@ -53,7 +53,7 @@ func TestEncodings(t *testing.T) {
 				var last Row
 				for {
 					row, refusal, err := rd.Next()
-					if err == io.EOF {
+					if errors.Is(err, io.EOF) {
 						break
 					}
 					require.NoError(t, err)
@@ -284,7 +284,7 @@ func TestRowsWithoutAPhone(t *testing.T) {
 		require.NoError(t, err)
 		for {
 			row, refusal, err := rd.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return phones, refused, rd.Summary()
 			}
 			require.NoError(t, err)

@@ -2,6 +2,7 @@ package audience
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"testing"
@@ -38,7 +39,7 @@ func drain(t *testing.T, rd *Reader, size int) {
 		}
 		row, refusal, err := rd.Next()
 		if err != nil {
-			if sum := rd.Summary(); err == io.EOF && (sum.Read != rows || sum.Read != sum.Contacts+sum.Doubles+sum.Refused) {
+			if sum := rd.Summary(); errors.Is(err, io.EOF) && (sum.Read != rows || sum.Read != sum.Contacts+sum.Doubles+sum.Refused) {
 				t.Fatalf("%d rows: %+v", rows, sum)
 			}
 			return

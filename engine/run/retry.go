@@ -204,7 +204,8 @@ func (w *Worker) takeRetries(ctx context.Context) error {
 			continue // the deadline says what becomes of it
 		}
 		if open > w.now || !c.running(w.now) || w.Dispatcher.Free(c.Connection) <= 0 {
-			x.at = max(open, w.now.Add(w.Times.RetryPause))
+			// The window may be changed, and the walk go on or end, long before it opens: that is looked at now and then.
+			x.at = max(min(open, w.now.Add(longPause)), w.now.Add(w.Times.RetryPause))
 			w.retries.add(x)
 			continue
 		}

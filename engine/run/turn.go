@@ -373,7 +373,7 @@ func (w *Worker) ring(x *timer) {
 }
 
 // step feeds the interpreter and takes what it asks for into the batch.
-func (w *Worker) step(p place, ev engine.Event, now engine.Instant) engine.Verdict {
+func (w *Worker) step(p place, ev engine.Event, now engine.Instant) {
 	s, r := p.seg, &p.seg.rows[p.at]
 	person := w.turn.people[PersonKey{s.Key.Account, r.contact}]
 	before := r.state
@@ -381,20 +381,19 @@ func (w *Worker) step(p place, ev engine.Event, now engine.Instant) engine.Verdi
 	vars := w.vars(p, &person.Contact)
 	w.input = engine.Input{Program: s.campaign.program, Campaign: &s.campaign.input, Vars: &vars,
 		Zone: w.zones[r.zone].zone, Doubt: w.zones[r.zone].doubt, Ordinal: r.ordinal}
-	state, verdict, trouble := w.guard(before, ev, now)
+	state, trouble := w.guard(before, ev, now)
 	if trouble != "" {
 		w.trouble(p, trouble)
 		ev = engine.Event{Kind: engine.Interrupt, Value: faultReason}
-		if state, verdict, trouble = w.guard(before, ev, now); trouble != "" {
-			return engine.Stale
+		if state, trouble = w.guard(before, ev, now); trouble != "" {
+			return
 		}
 	}
 	r.state = state
 	if before.Equal(&state) && len(w.effects.Stops) == 0 && w.effects.Failures == 0 {
-		return verdict
+		return
 	}
 	w.take(p, &before, ev.Value, now, person)
-	return verdict
 }
 
 // fault ends the walk of a recipient over whose data something panicked.
@@ -404,13 +403,13 @@ func (w *Worker) fault(p place, what string) {
 }
 
 // guard keeps one recipient's data from stopping the others: a panic is that recipient's trouble alone.
-func (w *Worker) guard(s engine.State, ev engine.Event, now engine.Instant) (state engine.State, v engine.Verdict, trouble string) {
+func (w *Worker) guard(s engine.State, ev engine.Event, now engine.Instant) (state engine.State, trouble string) {
 	defer func() {
 		if r := recover(); r != nil {
 			w.effects.Reset()
-			state, v, trouble = s, engine.Stale, fmt.Sprint("fault: ", r)
+			state, trouble = s, fmt.Sprint("fault: ", r)
 		}
 	}()
-	state, v = engine.Step(&w.input, s, ev, now, &w.effects)
-	return state, v, ""
+	state, _ = engine.Step(&w.input, s, ev, now, &w.effects)
+	return state, ""
 }

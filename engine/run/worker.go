@@ -441,7 +441,7 @@ func (w *Worker) tidy(ctx context.Context) error {
 			}
 			continue
 		}
-		if w.retries.has(s) || s.judging || s.unnoted > 0 {
+		if s.open > 0 && w.retries.has(s) || s.judging || s.unnoted > 0 { // of nobody who is open nothing is sent again
 			continue
 		}
 		if (s.open > 0 || s.filling()) && w.now.Sub(s.resting) < w.Times.RestAfter {

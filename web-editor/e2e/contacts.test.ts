@@ -57,6 +57,8 @@ describe("contacts", () => {
   const dialog = () => page.getByRole("dialog");
   const inDialog = (name: string) => dialog().getByRole("button", { name, exact: true });
   const told = (text: string | RegExp) => page.getByRole("alert").filter({ hasText: text }).last().waitFor();
+  const nothing = () => page.getByRole("heading", { name: "Ничего не найдено" });
+  const choice = (name: string) => page.getByRole("combobox", { name });
   const rows = () => page.locator("tbody tr");
   /** A new contact of its own for a test. Gives its id. */
   const person = async (name: string, phone: string) => (await call("/contacts", { name, phone })).id as string;
@@ -68,17 +70,18 @@ describe("contacts", () => {
 
   test("the book is searched, filtered and ordered, with the columns that one wants", async () => {
     await open("/");
+    await page.waitForURL(/\/cascades$/);
     await page.getByRole("link", { name: "Контакты" }).click();
     await page.getByText("50 из 9500").waitFor();
-    await page.getByLabel("Поиск").fill("Павлова Ольга");
-    await page.getByText("Ничего не найдено").waitFor();
-    await button("Сбросить").last().click();
+    await page.getByLabel("Поиск").fill("Неткого Такого");
+    await nothing().waitFor();
+    await page.getByRole("main").getByRole("button", { name: "Сбросить" }).last().click();
     await page.getByText("50 из 9500").waitFor();
     await button("Показать ещё").click();
     await page.getByText("100 из 9500").waitFor();
     await button("Условие").click();
     await button("Добавить условие").click();
-    await page.getByLabel("Значение условия 1").fill("vip");
+    await choice("Значение условия 1").fill("vip");
     await expect.poll(() => page.url()).toContain("filter=");
     const found = await page.getByText(/Подходит контактов/).textContent();
     expect(found).not.toContain("9500");
@@ -122,8 +125,8 @@ describe("contacts", () => {
     expect(await page.getByLabel("ВКонтакте").inputValue()).toBe("id12345");
     forgive("422");
     await page.getByLabel("Эл. почта").fill("petr@example.org");
-    await page.getByLabel("Свой часовой пояс").click();
-    await page.getByLabel("Свой часовой пояс").fill("Omsk");
+    await choice("Свой часовой пояс").click();
+    await choice("Свой часовой пояс").fill("Omsk");
     await page.getByRole("option", { name: "Asia/Omsk" }).click();
     await button("Сохранить").click();
     await page.getByText("задан у контакта").waitFor();
@@ -134,7 +137,7 @@ describe("contacts", () => {
     await page.getByText("действует", { exact: true }).waitFor();
     await button("Отозвать").click();
     await inDialog("Отозвать").click();
-    await page.getByText("отозвано", { exact: true }).waitFor();
+    await page.getByText("отозвано", { exact: true }).first().waitFor();
     await button("Добавить в группу").click();
     await dialog().getByLabel("Название группы").fill("Друзья");
     await inDialog("Добавить в группу").click();
@@ -151,7 +154,7 @@ describe("contacts", () => {
     await page.getByLabel("Выбрать все").check();
     await button("Удалить").click();
     await inDialog("Удалить").click();
-    await page.getByText("Ничего не найдено").waitFor();
+    await nothing().waitFor();
     await button("Вернуть").click();
     await expect.poll(() => rows().count()).toBe(2);
     await page.getByLabel("Выбрать все").check();
@@ -192,14 +195,14 @@ describe("contacts", () => {
       .getByText(/^Отклонена:/)
       .first()
       .waitFor();
-    expect(await page.getByLabel("Что в столбце «Телефон»").inputValue()).toBe("Телефон");
-    await page.getByLabel("Что в столбце «Город»").click();
+    expect(await choice("Что в столбце «Телефон»").inputValue()).toBe("Телефон");
+    await choice("Что в столбце «Город»").click();
     await page.getByRole("option", { name: "Пропустить" }).click();
     await page.getByLabel("Страна телефонов без кода").fill("QQ");
     await page.getByText(/Нет страны QQ/).waitFor();
     forgive("422");
     await page.getByLabel("Страна телефонов без кода").fill("RU");
-    await page.getByLabel("Теги для всех").fill("загрузка");
+    await choice("Теги для всех").fill("загрузка");
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator("[data-start]").isEnabled()).toBe(true);
     await page.locator("[data-start]").click();
@@ -268,7 +271,7 @@ describe("contacts", () => {
     await rows().first().getByRole("button", { name: "Убрать" }).click();
     await dialog().getByLabel("Почему").fill("передумал");
     await inDialog("Убрать").click();
-    await page.getByText("Ничего не найдено").waitFor();
+    await nothing().waitFor();
     await page.getByText("Убранные", { exact: true }).click();
     await rows().first().getByRole("button", { name: "Вернуть" }).click();
     await page.getByText("В списке", { exact: true }).click();
@@ -308,16 +311,17 @@ describe("contacts", () => {
     test(`screens are whole in ${lang} at ${width} pixels`, async () => {
       await lookAt(page, lang, width);
       const { items } = await call("/contacts?limit=1");
+      const end = items[0].phone.slice(-7);
       const upload = await context.request.post(`${program.url}/api/v1/imports?kind=contacts&name=a.csv`, {
         headers: { "Content-Type": "application/octet-stream" },
         data: Buffer.from("Phone;City\n89003330001;Tula\n12;Tula"),
       });
       const draft = (await upload.json()).id;
       const screens: [string, string, string][] = [
-        ["list", "/contacts", "main a[href*='/app/contacts/9']"],
+        ["list", `/contacts?q=${end}`, `a[href$='${items[0].id}']`],
         ["card", `/contacts/${items[0].id}`, "form"],
         ["groups", "/contacts/groups", "main h2, main table, main ul"],
-        ["stops", "/contacts/stops", "main input[type=checkbox]"],
+        ["stops", "/contacts/stops?q=%2B7904", "main h2, main table, main ul"],
         ["imports", "/contacts/imports", `a[href$='${draft}']`],
         ["new", "/contacts/imports/new", "input[type=file]"],
         ["draft", `/contacts/imports/${draft}`, "main table tbody tr"],

@@ -220,6 +220,132 @@ describe("the editor", () => {
     await expect.poll(() => blocks().count()).toBe(1);
   });
 
+  /** A scheme as it is given, opened. */
+  const given = async (nodes: object[], linked: object[]) => {
+    const answer = await context.request.post(`${program.url}/api/v1/schemes`, {
+      data: { document: { kind: "cascade", name: "Дано", nodes, links: linked } },
+    });
+    const { id } = await answer.json();
+    await page.goto(`${program.url}/app/cascades/${id}`);
+    await expect.poll(() => blocks().count()).toBe(nodes.length);
+    return id as string;
+  };
+  const stored = async (id: string) =>
+    (await (await context.request.get(`${program.url}/api/v1/schemes/${id}/draft`)).json()).document;
+  const sms = (id: string, x: number, y: number) => ({
+    id,
+    type: "sms",
+    name: id.toUpperCase(),
+    x,
+    y,
+    config: { sender: "SHOP", text: "Привет" },
+  });
+
+  test("a block is dropped into a link, and a link's end is drawn to another block", async () => {
+    const id = await given(
+      [sms("a", 300, 40), sms("b", 300, 340), sms("c", 640, 340)],
+      [{ id: "1", from: "a", to: "b", type: "status", value: "not_delivered" }],
+    );
+    const ends = async () => (await stored(id)).links.map((l: { from: string; to: string }) => `${l.from}>${l.to}`);
+    // From the arrow's end at B to the body of C.
+    const from = await middle(block("B").locator(".react-flow__handle-top"));
+    const to = await middle(block("C"));
+    await page.mouse.move(from.x, from.y - 8);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 10 });
+    await page.mouse.up();
+    await saved();
+    await expect.poll(ends).toEqual(["a>c"]);
+    await page.keyboard.press("Control+z");
+    await expect.poll(ends).toEqual(["a>b"]);
+    // The same by the keyboard: the link's dialog names the block that it leads to.
+    await page.locator('[data-link="1"]').focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByRole("combobox", { name: "Ведёт к блоку" }).fill("C");
+    await page.getByRole("option", { name: "C" }).click();
+    await expect.poll(ends).toEqual(["a>c"]);
+    await page.keyboard.press("Control+z");
+    await expect.poll(ends).toEqual(["a>b"]);
+    await page.locator('[data-piece="delay"]').dragTo(page.locator('[data-link="1"]'));
+    await expect.poll(ends).toEqual(["a>delay", "delay>b"]);
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => blocks().count()).toBe(3);
+    await saved();
+  });
+
+  test("a condition is put together of rows, or written with help and mistakes in place", async () => {
+    const id = await given(
+      [
+        { id: "c", type: "condition", name: "Кто", x: 80, y: 60, config: { branches: [{ id: "b1", when: "" }] } },
+        sms("a", 80, 260),
+      ],
+      [{ id: "1", from: "c", to: "a", type: "branch", value: "b1" }],
+    );
+    const branch = async () => (await stored(id)).nodes[0].config.branches[0];
+    await block("Кто").click();
+    await page.getByRole("button", { name: "Добавить условие" }).click();
+    await page.getByRole("combobox", { name: "Значение условия 1" }).fill("Анна");
+    await expect.poll(async () => (await branch()).when).toBe('contact.name == "Анна"');
+    await page.getByText("Выражением", { exact: true }).click();
+    const code = page.getByRole("textbox", { name: "Когда" });
+    await code.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("upper(contact.na");
+    await page.locator(".cm-tooltip-autocomplete li", { hasText: "contact.name" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type('contact.nme == "А"');
+    await page.locator(".cm-lintRange-error", { hasText: "nme" }).waitFor();
+    expect(await page.getByRole("radio", { name: "Списком" }).isDisabled()).toBe(true);
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("contact.email != nil");
+    await page.getByRole("radio", { name: "Списком" }).isEnabled();
+    await expect.poll(async () => (await branch()).when).toBe("contact.email != nil");
+    // A branch that is renamed keeps its link.
+    await page.getByRole("textbox", { name: "Название", exact: true }).fill("почта");
+    await expect.poll(async () => (await stored(id)).links[0].value).toBe("почта");
+    await expect.poll(async () => (await branch()).id).toBe("почта");
+  });
+
+  test("a scheme goes into a file and comes from one, and notes are written by the keyboard", async () => {
+    await given([sms("a", 80, 60)], []);
+    await page.getByRole("button", { name: "Ещё" }).click();
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("menuitem", { name: "Сохранить в файл" }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe("Дано.json");
+    const path = await file.path();
+    await blank("Пусто");
+    await page.getByRole("button", { name: "Ещё" }).click();
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("menuitem", { name: "Взять из файла" }).click(),
+    ]);
+    await chooser.setFiles(path);
+    await expect.poll(() => blocks().count()).toBe(1);
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => blocks().count()).toBe(0);
+    await page.getByRole("button", { name: "Ещё" }).click();
+    await page.getByRole("menuitem", { name: "Комментарий" }).click();
+    const note = page.getByRole("textbox", { name: "Комментарий на полотне" });
+    await note.focus();
+    await page.keyboard.type("Не забыть");
+    await page.getByRole("button", { name: "Ещё" }).click();
+    await page.getByRole("menuitem", { name: "Удалить" }).click();
+    await note.waitFor({ state: "detached" });
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => note.inputValue()).toBe("Не забыть");
+    await context.setOffline(true);
+    await page
+      .getByText(/Нет связи|нет соединения/i)
+      .first()
+      .waitFor();
+    await context.setOffline(false);
+    await saved();
+    wrong.splice(0);
+  });
+
   test("the dark look keeps its contrasts", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await template();

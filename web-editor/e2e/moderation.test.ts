@@ -112,7 +112,7 @@ describe("moderation and open campaigns", () => {
     await owner.getByRole("tab", { name: "Получатели" }).click();
     await owner.getByText("Получателей пока нет").waitFor();
     const came = await enter(maria, { phone: "+79005550011" }, { phone: "12" });
-    expect(came.recipients.map((r: { refused?: string }) => r.refused ?? "")).toEqual(["", "", "phone_short"]);
+    expect(came.recipients.map((r: { refused?: string }) => r.refused ?? "")).toEqual(["", "", "phone_too_short"]);
     expect((await enter(maria)).recipients[0].refused).toBe("too_soon");
     await owner.reload();
     await button(owner, "+79005550011").waitFor();
@@ -127,6 +127,6 @@ describe("moderation and open campaigns", () => {
     await owner.getByRole("menuitem", { name: "Закрыть для новых" }).click();
     await owner.getByRole("dialog").getByRole("button", { name: "Закрыть", exact: true }).last().click();
     await owner.getByText("больше никого не принимает").waitFor();
-    expect((await enter({ phone: "+79005550012" })).code).toBe("campaign_closed");
+    expect((await enter({ phone: "+79005550012" })).code).toBe("entries_closed");
   });
 });

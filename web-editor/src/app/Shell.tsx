@@ -17,7 +17,8 @@ export function Shell() {
   const narrow = useMediaQuery("(max-width: 48em)");
   const online = useOnline();
   // A drawing takes the whole width.
-  const wide = useMatch("/cascades/:scheme") !== null;
+  const [drawing, history] = [useMatch("/cascades/:scheme"), useMatch("/cascades/:scheme/versions")];
+  const wide = drawing !== null || history !== null;
   return (
     <>
       <a className="skip" href="#content">

@@ -1,17 +1,25 @@
 import { Button, Menu, useMantineColorScheme } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconCheck, IconChevronDown, IconLogout, IconUser } from "@tabler/icons-react";
+import { IconCheck, IconChevronDown, IconListCheck, IconLogout, IconUser } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { tell } from "../parts/tell";
+import { useWish } from "../start/state";
 import { signOut, useSession, useSwitchAccount } from "./session";
 import { languages, speak } from "./words";
 
 /** Who has signed in, and what that one may choose for all screens. */
 export function UserMenu() {
   const { t, i18n } = useTranslation();
-  const { me } = useSession();
+  const { me, may } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const switchAccount = useSwitchAccount();
+  const go = useNavigate();
+  const [, setSteps] = useWish(me.account.id);
+  const steps = () => {
+    setSteps("yes");
+    go("/cascades");
+  };
   const tick = (on: boolean) => (on ? <IconCheck size={16} aria-hidden /> : <span style={{ width: 16 }} />);
   const chosen = (on: boolean) => ({ role: "menuitemradio", "aria-checked": on, leftSection: tick(on) });
   return (
@@ -60,6 +68,11 @@ export function UserMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        {may("campaigns:launch") && (
+          <Menu.Item leftSection={<IconListCheck size={16} aria-hidden />} onClick={steps}>
+            {t("start.menu")}
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut().catch(tell)}>
           {t("app.signOut")}
         </Menu.Item>

@@ -137,7 +137,8 @@ function TryButton({ narrow }: { narrow: boolean }) {
   return (
     <Button
       size="xs"
-      variant={trying ? "light" : "default"}
+      variant="default"
+      bd={trying ? "2px solid var(--mantine-color-indigo-6)" : undefined}
       aria-pressed={trying}
       leftSection={<IconPlayerPlay size={16} aria-hidden />}
       onClick={toggle}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Image, Modal, Paper, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Box, Button, Group, Image, Modal, Paper, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
 import { IconFileOff, IconSearch, IconTrash } from "@tabler/icons-react";
@@ -105,16 +105,15 @@ function Row({ file: f, choose }: { file: Stored; choose: Props["choose"] }) {
   const size = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 0 }).format(Math.ceil(f.size / 1024));
   return (
     <Paper withBorder p="xs" role="listitem">
-      <Group wrap="nowrap" align="center">
+      <Group gap="xs" align="center">
         {f.kind === "picture" && <Image src={contentOf(f)} alt="" w={56} h={56} fit="contain" />}
-        <Stack gap={2} style={{ flex: 1, minWidth: 0 }}>
+        <Stack gap={2} style={{ flex: "1 1 200px", minWidth: 0 }}>
           <Text fw={550} truncate title={f.name}>
             {f.name}
           </Text>
           <Text size="xs" c="dimmed">
             {t("files.choose.about", { size, when: when(f.made_at, me.user?.zone), who: f.made_by })}
           </Text>
-          {f.kind === "audio" && <Player src={contentOf(f)} name={f.name} />}
         </Stack>
         <Button
           size="xs"
@@ -130,6 +129,11 @@ function Row({ file: f, choose }: { file: Stored; choose: Props["choose"] }) {
           </ActionIcon>
         )}
       </Group>
+      {f.kind === "audio" && (
+        <Box mt={6}>
+          <Player src={contentOf(f)} name={f.name} />
+        </Box>
+      )}
     </Paper>
   );
 }

@@ -1,6 +1,6 @@
 import type { components } from "../api/schema";
 
-export type Stored = components["schemas"]["File"];
+export type Stored = components["schemas"]["FilesFile"];
 export type Kind = Stored["kind"];
 
 /** What may be uploaded, in bytes; the API has the last word. */

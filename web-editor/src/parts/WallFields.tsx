@@ -50,7 +50,8 @@ export default function WallFields({ label, description, value, set, error, requ
               nextDecade: t("dates.nextDecade"),
               previousDecade: t("dates.previousDecade"),
             }}
-            w={190}
+            style={{ flex: "1 1 180px" }}
+            maw={240}
           />
           <Clock
             label={t("dates.time")}

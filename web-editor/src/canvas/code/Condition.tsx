@@ -138,7 +138,9 @@ interface OneProps {
 function One({ row: r, number, fields, kind, readOnly, change, remove }: OneProps) {
   const { t } = useTranslation();
   const known = fields.map((f) => ({ value: f.name, label: f.title }));
-  const data = known.some((f) => f.value === r.field) ? known : [...known, { value: r.field, label: r.field }];
+  const data = known.some((f) => f.value === r.field)
+    ? known
+    : [...known, { value: r.field, label: r.field.replace(/^contact\.(attributes\.)?/, "") }];
   const operators = operatorsOf(kind);
   const offered = operators.includes(r.operator) ? operators : [...operators, r.operator];
   const pick = (field: string) => {

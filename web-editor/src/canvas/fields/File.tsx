@@ -72,9 +72,10 @@ export function FileField({ field, at, value, set, kind }: FieldProps & { kind: 
       )}
       {recording && brings && <Recorder keep={sending.send} close={() => setRecording(false)} />}
       {!readOnly && !recording && (
-        <Group gap="xs">
+        <Group gap={6}>
           <Button
             size="xs"
+            px={8}
             variant="default"
             leftSection={<IconFolder size={14} aria-hidden />}
             onClick={() => setChoosing(true)}
@@ -88,7 +89,7 @@ export function FileField({ field, at, value, set, kind }: FieldProps & { kind: 
               inputProps={{ "aria-label": t("files.field.uploadOf", { label }) }}
             >
               {(p) => (
-                <Button {...p} size="xs" variant="default" leftSection={<IconUpload size={14} aria-hidden />}>
+                <Button {...p} size="xs" px={8} variant="default" leftSection={<IconUpload size={14} aria-hidden />}>
                   {t("files.field.upload")}
                 </Button>
               )}
@@ -97,6 +98,7 @@ export function FileField({ field, at, value, set, kind }: FieldProps & { kind: 
           {brings && kind === "audio" && (
             <Button
               size="xs"
+              px={8}
               variant="default"
               leftSection={<IconMicrophone size={14} aria-hidden />}
               onClick={() => setRecording(true)}
@@ -134,7 +136,7 @@ function Preview({ text, kind }: { text: string; kind: Kind }) {
 
 /** Sends files one at a time: by a button, by a recorder, or dropped. */
 function useSending(kind: Kind, done: (f: Stored) => void) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const queries = useQueryClient();
   const [share, setShare] = useState<number | null>(null);
   const [wrong, setWrong] = useState("");
@@ -144,9 +146,7 @@ function useSending(kind: Kind, done: (f: Stored) => void) {
   const send = async (file: Blob, name: string) => {
     if (running.current) return;
     const mib = most[kind] >> 20;
-    if (file.size > most[kind]) {
-      return setWrong(t("files.field.large", { max: new Intl.NumberFormat(i18n.language).format(mib) }));
-    }
+    if (file.size > most[kind]) return setWrong(t("files.field.large", { max: mib }));
     setWrong("");
     setShare(0);
     try {

@@ -10,6 +10,7 @@ import { useParam } from "../../parts/ListFrame";
 import { number } from "../campaigns/format";
 import { type Campaign, campaignKey } from "../campaigns/model";
 import { useCampaign } from "../campaigns/queries";
+import classes from "./campaign.module.css";
 import { FiguresProvider } from "./context";
 import { createFigures, type Figures, type FiguresChange, takeFigures } from "./figures";
 import { Head } from "./Head";
@@ -45,7 +46,7 @@ export function Overview({ campaign: c }: { campaign: Campaign }) {
         {series && <Repetitions campaign={c} />}
         {!series && !["draft", "moderation"].includes(c.state) && <Stats campaign={c} />}
         <Tabs value={tab} onChange={(v) => setTab(v ?? "")} keepMounted={false}>
-          <Tabs.List mb="md">
+          <Tabs.List mb="md" className={classes.tabs}>
             <Tabs.Tab value="scheme">{t("campaign.tab.scheme")}</Tabs.Tab>
             {!series && may("reports:read") && <Tabs.Tab value="recipients">{t("campaign.tab.recipients")}</Tabs.Tab>}
             <Tabs.Tab value="terms">{t("campaign.tab.terms")}</Tabs.Tab>

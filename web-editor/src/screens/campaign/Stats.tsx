@@ -21,7 +21,7 @@ export function Stats({ campaign: c }: { campaign: Campaign }) {
   const [recipients, open] = [f?.recipients ?? c.recipients, f?.open ?? c.open];
   const speed = speedOf(looks);
   const left = f ? timeLeft(f, speed) : null;
-  const perSecond = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 });
+  const perSecond = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: speed && speed.sent >= 10 ? 0 : 1 });
   const share = progress({ ...c, recipients, open }) ?? 0;
   const running = c.state === "running" || c.state === "finishing";
   const cards: [string, string][] = [

@@ -52,7 +52,8 @@ export function Filters({ filters: f, items }: Props) {
         onChange={f.setStates}
         clearable
         clearButtonProps={{ "aria-label": t("campaigns.filter.clear") }}
-        w={240}
+        maw={240}
+        style={{ flex: "1 1 180px" }}
       />
       <Popover position="bottom-end" width={300} trapFocus withinPortal shadow="md">
         <Popover.Target>

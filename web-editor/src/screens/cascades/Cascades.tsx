@@ -20,6 +20,7 @@ import { when } from "../../parts/dates";
 import { Empty } from "../../parts/Empty";
 import { type Column, ListFrame, useList, useParam } from "../../parts/ListFrame";
 import { useTitle } from "../../parts/title";
+import { Start } from "../../start/Start";
 import { nameOf, type Scheme, schemesKey, useSchemeActions } from "./actions";
 import { NewCascade } from "./NewCascade";
 import { Templates } from "./Templates";
@@ -64,6 +65,7 @@ export function Cascades() {
           </Button>
         )}
       </Group>
+      <Start template={() => setMaking(true)} />
       <ListFrame
         label={t("app.menu.cascades")}
         list={list}

@@ -43,7 +43,7 @@ export function Card() {
         ) : (
           <Failure error={contact.error} again={() => contact.refetch()} />
         ))}
-      {contact.data && <Whole key={contact.data.id} contact={contact.data} />}
+      {contact.data && statusOf(contact.error) !== 404 && <Whole key={contact.data.id} contact={contact.data} />}
     </>
   );
 }

@@ -1,17 +1,16 @@
 import { Checkbox, List, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, take } from "../../api/client";
 import { told } from "../../parts/tell";
+import { useContactActions } from "./actions";
 import { Form } from "./Form";
-import { contactsKey } from "./model";
 
 /** Erases a person for good, after naming what goes. */
 export function Erase({ contact, close }: { contact: string; close: () => void }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
+  const { fresh } = useContactActions();
   const go = useNavigate();
   const [sure, setSure] = useState(false);
   const erase = async () => {
@@ -19,8 +18,7 @@ export function Erase({ contact, close }: { contact: string; close: () => void }
       api.POST("/api/v1/contacts/{contact}/erase", { params: { path: { contact } }, body: { confirm: true } }),
     );
     go("/contacts");
-    queries.removeQueries({ queryKey: [...contactsKey, "one", contact] });
-    await queries.invalidateQueries({ queryKey: [...contactsKey, "list"] });
+    await fresh([contact]);
     told(
       t("contacts.erase.done", {
         messages: gone.messages,

@@ -23,7 +23,7 @@ export function Merge({ contacts, close, done }: Props) {
     const drop = contacts.filter((c) => c.id !== keep).map((c) => c.id);
     const one = await take(api.POST("/api/v1/contacts/merge", { body: { keep, drop, rule } }));
     done?.();
-    await fresh();
+    await fresh(drop);
     told(t("contacts.merge.done", { name: titleOf(one) }));
   };
   return (

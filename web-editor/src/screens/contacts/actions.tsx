@@ -24,9 +24,13 @@ export function showTask(title: string, task: string, done?: () => void) {
 export function useContactActions() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const fresh = () =>
+  // `gone` are no more: whoever still looks at one must not ask for it again.
+  const fresh = (gone: readonly string[] = []) =>
     Promise.all([
-      queries.invalidateQueries({ queryKey: contactsKey }),
+      queries.invalidateQueries({
+        queryKey: contactsKey,
+        predicate: ({ queryKey: [, what, id] }) => what !== "one" || !gone.includes(String(id)),
+      }),
       queries.invalidateQueries({ queryKey: groupsKey }),
     ]);
   const restore = async (ids: string[]) => {
@@ -38,7 +42,7 @@ export function useContactActions() {
   const remove = async (ids: string[], then?: () => void) => {
     const gone = await take(api.POST("/api/v1/contacts/delete", { body: { ids: ids.slice(0, atOnce) } }));
     then?.();
-    await fresh();
+    await fresh(gone.ids);
     told(t("contacts.deleted", { n: number(gone.ids.length) }), () => restore(gone.ids));
   };
   return {
@@ -76,7 +80,11 @@ export function useContactActions() {
           body: { ...selection, remove: out },
         }),
       );
-      showTask(t(out ? "contacts.group.takingOut" : "contacts.group.putting", { name: group.name }), task.id, fresh);
+      showTask(
+        t(out ? "contacts.group.takingOut" : "contacts.group.putting", { name: group.name }),
+        task.id,
+        () => void fresh(),
+      );
     },
   };
 }

@@ -78,7 +78,7 @@ function Into({ draft, tags }: { draft: Draft; tags: boolean }) {
       <MultiSelect
         label={t("imports.rules.groups")}
         data={(groups.data?.items ?? []).map((g) => ({ value: g.id, label: g.name }))}
-        value={s.groups}
+        value={s.groups ?? []}
         onChange={(v) => put({ groups: v })}
         searchable
         nothingFoundMessage={t("contacts.groups.empty")}
@@ -88,7 +88,7 @@ function Into({ draft, tags }: { draft: Draft; tags: boolean }) {
         <>
           <TagsInput
             label={t("imports.rules.tags")}
-            value={s.tags}
+            value={s.tags ?? []}
             onChange={(v) => put({ tags: v })}
             maxTags={100}
             acceptValueOnBlur
