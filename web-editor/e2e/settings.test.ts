@@ -70,7 +70,7 @@ describe("settings", () => {
     forgive("422");
     await page.getByLabel("Страна").fill("KZ");
     await page.getByLabel("Свои стоп-слова").check();
-    await page.getByLabel("Стоп-слова", { exact: true }).fill("хватит");
+    await page.getByRole("combobox", { name: "Стоп-слова" }).fill("хватит");
     await page.keyboard.press("Enter");
     await page.getByLabel("Ограничить время отправки").check();
     await button("Сохранить").click();

@@ -82,10 +82,10 @@ function Drawing() {
         onConnect={(c) => act.connect(c.source, c.target)}
         onConnectEnd={(e, state) => connectEnd(w, act, e, state, flow.screenToFlowPosition)}
         isValidConnection={(c) => !loop(w.editor.getState().scheme, c.source, c.target)}
-        onReconnectEnd={(e, old, handle, state) => {
+        onReconnectEnd={(e, old, fixed, state) => {
           // An end that is dropped on a block's body counts as one on its inlet.
           const node = state.isValid ? null : blockUnder(e);
-          if (node && handle === "target") act.reconnect(old.id, old.source, node);
+          if (node && fixed === "source") act.reconnect(old.id, old.source, node);
           else if (node) act.reconnect(old.id, node, old.target);
         }}
         onReconnect={(old, c) => act.reconnect(old.id, c.source, c.target)}

@@ -75,6 +75,17 @@ function complete(variables: CodeProps["variables"]) {
   };
 }
 
+/**
+ * What is typed over a selection is put in here: Chromium itself would keep the colours of what was there by an inline style,
+ * which the page's policy forbids.
+ */
+function typeOver(e: InputEvent, view: EditorView): boolean {
+  if (e.inputType !== "insertText" || !e.data || view.state.selection.main.empty || view.state.readOnly) return false;
+  e.preventDefault();
+  view.dispatch(view.state.replaceSelection(e.data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
+}
+
 /** A field for expressions. It is a module of its own: whoever opens none does not load it. */
 export default function CodeArea(p: CodeProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -105,6 +116,7 @@ export default function CodeArea(p: CodeProps) {
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           variables.of(autocompletion({ override: [complete(p.variables)] })),
           rights.of(EditorState.readOnly.of(p.readOnly === true)),
+          EditorView.domEventHandlers({ beforeinput: typeOver }),
           EditorView.updateListener.of((u) => {
             const text = u.state.doc.toString();
             if (u.docChanged && text !== now.current.value) now.current.set(text);
