@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -175,7 +176,7 @@ func (s *ImportSettings) Check(kind Purpose, width int, now time.Time) error {
 		k.wrong("bad_channel", "channel")
 	}
 	s.Reason = bounded(clean(s.Reason), MaxReason)
-	s.Groups = slices.Compact(slices.Sorted(slices.Values(s.Groups)))
+	s.Groups = distinct(s.Groups)
 	if c := s.Consent; c != nil {
 		for i, channel := range c.Channels {
 			a := Agreement{Channel: channel, Text: c.Text, Source: c.Source, GivenAt: c.GivenAt}
@@ -185,7 +186,7 @@ func (s *ImportSettings) Check(kind Purpose, width int, now time.Time) error {
 				k.wrong(f.Code, fmt.Sprintf("consent.channels[%d]", i))
 			}
 		}
-		c.Channels = slices.Compact(slices.Sorted(slices.Values(c.Channels)))
+		c.Channels = distinct(c.Channels)
 	}
 	s.checkColumns(&k, kind, width)
 	return k.err()
@@ -340,4 +341,11 @@ func joined[V any](a, b map[string]V) map[string]V {
 		}
 	}
 	return out
+}
+
+// distinct sorts a list and leaves out repeats. An empty list stays one: what is told of it is [], not null.
+func distinct[T cmp.Ordered](list []T) []T {
+	out := append([]T{}, list...)
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -24,7 +24,7 @@ export async function wholeAtAll(page: Page, what: string) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 844 });
     await expect.poll(() => page.evaluate(() => innerWidth)).toBe(width);
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await expect.poll(() => overflow(page), { message: `${what} at ${width}` }).toBe(0); // a table becomes cards a moment later
     await whole(page, `${what} at ${width}`);
   }
   await page.setViewportSize({ width: widths[0], height: 844 });

@@ -45,6 +45,7 @@ function Drawing() {
   const act = useActions();
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
+  const reconnecting = useRef(false);
   const look = useComputedColorScheme("light");
   const scheme = useEditor((s) => s.scheme);
   const selection = useEditor((s) => s.selection);
@@ -80,9 +81,14 @@ function Drawing() {
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
         onConnect={(c) => act.connect(c.source, c.target)}
-        onConnectEnd={(e, state) => connectEnd(w, act, e, state, flow.screenToFlowPosition)}
+        onReconnectStart={() => {
+          reconnecting.current = true;
+        }}
+        // The end of a drawn link that is moved ends a connection as well: that one asks nothing.
+        onConnectEnd={(e, state) => !reconnecting.current && connectEnd(w, act, e, state, flow.screenToFlowPosition)}
         isValidConnection={(c) => !loop(w.editor.getState().scheme, c.source, c.target)}
         onReconnectEnd={(e, old, fixed, state) => {
+          reconnecting.current = false;
           // An end that is dropped on a block's body counts as one on its inlet.
           const node = state.isValid ? null : blockUnder(e);
           if (node && fixed === "source") act.reconnect(old.id, old.source, node);

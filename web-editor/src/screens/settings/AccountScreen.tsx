@@ -204,10 +204,13 @@ function Moderation() {
   const queryKey = [...accountKey, "moderation"];
   const rule = useQuery({ queryKey, queryFn: () => take(api.GET("/api/v1/moderation")) });
   const put = async (needed: boolean) => {
+    // The switch turns at once, and back where that was refused.
+    queries.setQueryData(queryKey, { needed });
     try {
       queries.setQueryData(queryKey, await take(api.PUT("/api/v1/moderation", { body: { needed } })));
       told(t("parts.saved"));
     } catch (error) {
+      queries.setQueryData(queryKey, { needed: !needed });
       tell(error);
     }
   };
