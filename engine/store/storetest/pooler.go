@@ -131,11 +131,19 @@ func (p *pooler) carry(client *pgproto3.Backend, server *pgconn.HijackedConn) {
 			if !answer(client, server) {
 				return
 			}
+			// The server is free before its client hears that it is: whoever asks next may get it.
+			if p.way != BySession && server.TxStatus == 'I' {
+				p.give(server)
+				server = nil
+			}
+			if client.Flush() != nil {
+				return
+			}
 		}
 	}
 }
 
-// answer brings what the server says until it is ready.
+// answer brings what the server says until it is ready; its last words are not flushed.
 func answer(client *pgproto3.Backend, server *pgconn.HijackedConn) bool {
 	if server.Frontend.Flush() != nil {
 		return false
@@ -148,7 +156,7 @@ func answer(client *pgproto3.Backend, server *pgconn.HijackedConn) bool {
 		client.Send(message)
 		if ready, ok := message.(*pgproto3.ReadyForQuery); ok {
 			server.TxStatus = ready.TxStatus
-			return client.Flush() == nil
+			return true
 		}
 	}
 }
