@@ -96,8 +96,14 @@ func (p *pooler) serve(conn net.Conn) {
 	}
 	client.Send(&pgproto3.BackendKeyData{ProcessID: 1, SecretKey: []byte{1, 2, 3, 4}})
 	client.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
+	if p.way != BySession {
+		p.give(server)
+		server = nil
+	}
 	if client.Flush() != nil {
-		_ = server.Conn.Close()
+		if server != nil {
+			_ = server.Conn.Close()
+		}
 		return
 	}
 	p.carry(client, server)
@@ -111,10 +117,6 @@ func (p *pooler) carry(client *pgproto3.Backend, server *pgconn.HijackedConn) {
 		}
 	}()
 	for {
-		if server != nil && p.way != BySession && server.TxStatus == 'I' {
-			p.give(server)
-			server = nil
-		}
 		message, err := client.Receive()
 		if _, bye := message.(*pgproto3.Terminate); bye || err != nil {
 			return
