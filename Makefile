@@ -45,7 +45,7 @@ $(WEB_BUILT): $(WEB_SOURCES)
 	cd web-editor && npx vite build --logLevel warn
 
 
-# For how long each decoder of outside input is fuzzed, beside the other tests and with what they leave of the processors.
+# For how long each decoder of outside input is fuzzed, two at a time, after the other tests: beside them it would slow those that wait.
 FUZZ := 60s
 
 # All output goes through testsum, which shows failures and ends with "N passed, N failed": go test's, and the browser's tests
@@ -58,11 +58,10 @@ test: web ## run all tests; the last line counts them
 	@cd web-editor && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; }
 	@all=$$(go list ./...) && status=0; \
 	raced=$$(echo "$$all" | grep -E '$(RACE_PACKAGES)'); rest=$$(echo "$$all" | grep -vE '$(RACE_PACKAGES)'); \
-	{ .ci/fuzz $(FUZZ) >.bin/fuzz.json & fuzz=$$!; trap "kill $$fuzz 2>/dev/null" INT TERM; \
-	  go test -json -timeout 15m $$rest || status=1; \
+	{ go test -json -timeout 15m $$rest || status=1; \
 	  [ -z "$$raced" ] || go test -json -timeout 15m $(RACE) $$raced || status=1; \
 	  (cd web-editor && export CHROMIUM=$$(../.ci/chromium) && npm run --silent test) || status=1; \
-	  wait $$fuzz || status=1; cat .bin/fuzz.json; \
+	  .ci/fuzz $(FUZZ) || status=1; \
 	  exit $$status; } 2>&1 | .bin/testsum
 
 # Into web-editor/screenshots/. It fails where a page has an error in its console, asks another host, is wider than its window, or
