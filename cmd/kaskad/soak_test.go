@@ -142,7 +142,8 @@ func (s *soak) recruit() {
 	}
 }
 
-// fault lets one thing break, at a moment that is told by how far the campaigns are, and waits until it is whole again.
+// fault lets one thing break, at a moment that is told by how far the campaigns are, and waits until it is whole again. No fault
+// ends a process but the one that kills it.
 func (s *soak) fault() {
 	s.Helper()
 	s.advance(1 + s.random.Int64N(soakPeople))
@@ -168,12 +169,6 @@ func (s *soak) fault() {
 	s.done[f.name]++
 	f.happens()
 	s.settle()
-	s.revive()
-}
-
-// revive starts again what ended by itself, which no fault but a start in its middle excuses.
-func (s *soak) revive() {
-	s.Helper()
 	for _, m := range s.members {
 		m.alive()
 	}

@@ -16,11 +16,14 @@ var ErrData = errors.New("run: the database refused the batch's data")
 // anything to do.
 const narrowWithin = 5 * time.Second
 
-// The words of a walk that was ended because its data could not be stored.
+// faultReason is that of a walk that was ended because its data could not be stored.
+const faultReason = "fault"
+
+// What troubles say in words of the runtime's own; a trace tells them in its reader's language.
 const (
-	faultReason   = "fault"
-	faultStored   = "the recipient's data cannot be stored; its walk was ended"
-	faultSetAside = "the recipient's row cannot be changed; it was set aside"
+	TroubleExpression = "an expression failed on this contact's data and counted as false or empty"
+	TroubleStored     = "the recipient's data cannot be stored; its walk was ended"
+	TroubleAside      = "the recipient's row cannot be changed; it was set aside"
 )
 
 // recipientKey names a recipient across sessions.
@@ -279,7 +282,7 @@ func (w *Worker) condemn(p place, times int) {
 	b, key := &w.turn.batch, p.seg.campaign.Key
 	switch times {
 	case 1:
-		w.trouble(p, faultStored)
+		w.trouble(p, TroubleStored)
 		w.step(p, engine.Event{Kind: engine.Interrupt, Value: faultReason}, w.now)
 	case 2:
 		if phase := r.state.Phase; phase != engine.Fresh { // the block's step is not written
@@ -288,10 +291,10 @@ func (w *Worker) condemn(p place, times int) {
 		r.state = engine.State{Node: r.state.Node, Phase: engine.Ended, Outcome: engine.Interrupted}
 		b.Recipients = append(b.Recipients, RecipientUpdate{Campaign: key, Ordinal: r.ordinal, State: r.state, At: w.now,
 			Reason: faultReason})
-		b.Troubles = append(b.Troubles, TroubleRow{Campaign: key, Ordinal: r.ordinal, Node: r.state.Node, What: faultStored, At: w.now})
+		b.Troubles = append(b.Troubles, TroubleRow{Campaign: key, Ordinal: r.ordinal, Node: r.state.Node, What: TroubleStored, At: w.now})
 		w.closedBy(p, engine.Interrupted)
 	case 3:
-		b.Aside = append(b.Aside, TroubleRow{Campaign: key, Ordinal: r.ordinal, Node: r.state.Node, What: faultSetAside, At: w.now})
+		b.Aside = append(b.Aside, TroubleRow{Campaign: key, Ordinal: r.ordinal, Node: r.state.Node, What: TroubleAside, At: w.now})
 		r.state = engine.State{Node: r.state.Node, Phase: engine.Ended, Outcome: engine.NotSent}
 		w.closedBy(p, engine.NotSent)
 		w.stats.Aside.Add(1)

@@ -37,7 +37,7 @@ func (w *Worker) take(p place, before *engine.State, cause string, now engine.In
 		t.people[PersonKey{key.Account, r.contact}] = person
 	}
 	if w.effects.Failures > 0 {
-		w.trouble(p, "an expression failed on this contact's data and counted as false or empty")
+		w.trouble(p, TroubleExpression)
 	}
 	for _, l := range w.effects.Launches {
 		w.intend(p, l, &person.Contact)

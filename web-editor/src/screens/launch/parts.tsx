@@ -1,7 +1,7 @@
-import { Badge, Paper, Stack, Title } from "@mantine/core";
-import { IconAlertTriangle, IconCheck, IconCloudOff, IconLoader } from "@tabler/icons-react";
+import { Paper, Stack, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { SaveBadge } from "../../parts/SaveBadge";
 import { WallInput } from "../../parts/WallInput";
 import { zoneName } from "../campaigns/format";
 import type { Saving } from "./useTerms";
@@ -19,33 +19,10 @@ export function Section({ title, children }: { title: string; children: ReactNod
   );
 }
 
-const looks = {
-  saved: [IconCheck, "green"],
-  waiting: [IconLoader, "gray"],
-  saving: [IconLoader, "gray"],
-  offline: [IconCloudOff, "yellow"],
-  wrong: [IconAlertTriangle, "red"],
-} as const;
-
 /** Says whether what was typed is saved. */
 export function SaveState({ state }: { state: Saving }) {
   const { t } = useTranslation();
-  const [Icon, color] = looks[state];
-  return (
-    <Badge
-      variant="light"
-      color={color}
-      c="var(--mantine-color-text)"
-      tt="none"
-      fw={500}
-      leftSection={<Icon size={14} aria-hidden />}
-      role="status"
-      data-save={state}
-      style={{ flexShrink: 0 }}
-    >
-      {t(`launch.save.${state}`)}
-    </Badge>
-  );
+  return <SaveBadge state={state} label={t(`launch.save.${state}`)} />;
 }
 
 interface InstantProps {
