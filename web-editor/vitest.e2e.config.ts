@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// The browser's tests: one program and one browser for each file, files after each other, because the machine that runs
-// them may have two processors.
+// The browser's tests: one program and one browser for each file, two files at once: a page waits for its program and the
+// program for its page, so one file leaves half of two processors idle.
 export default defineConfig({
   test: {
     include: ["e2e/**/*.test.ts"],
@@ -10,6 +10,7 @@ export default defineConfig({
     hookTimeout: 240_000,
     // A busy machine is slow; what is waited for ends a wait at once.
     expect: { poll: { timeout: 30_000 } },
-    fileParallelism: false,
+    maxWorkers: 2,
+    minWorkers: 2,
   },
 });

@@ -59,8 +59,8 @@ func (w *world) version(account ids.ID) ids.ID {
 
 // somebody makes n contacts with phones +7916...
 func (w *world) somebody(n int) {
-	w.db.Exec(`INSERT INTO contacts (account, contact, phone, name, zone) SELECT $1, 500 + i, '+7916' || lpad(i::text, 7, '0'), 'Анна ' || i, 'Europe/Moscow'
-		FROM generate_series(1, $2::bigint) AS i`, int64(mine), n)
+	w.db.Fill(1, n, `INSERT INTO contacts (account, contact, phone, name, zone) SELECT $3, 500 + i, '+7916' || lpad(i::text, 7, '0'), 'Анна ' || i, 'Europe/Moscow'
+		FROM generate_series($1::bigint, $2::bigint) AS i`, int64(mine))
 }
 
 type campaignPage = paging.Page[campaign.Campaign]

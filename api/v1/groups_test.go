@@ -59,8 +59,8 @@ func TestGroups(t *testing.T) {
 func TestAGroupIsFilledByAFilter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.db.Exec(`INSERT INTO contacts (account, contact, name, tags) SELECT 1, 5000 + i, 'Имя ' || i,
-		CASE WHEN i % 2 = 0 THEN ARRAY['vip'] ELSE '{}' END FROM generate_series(1, 12000) AS i`)
+	w.db.Fill(1, 12_000, `INSERT INTO contacts (account, contact, name, tags) SELECT 1, 5000 + i, 'Имя ' || i,
+		CASE WHEN i % 2 = 0 THEN ARRAY['vip'] ELSE '{}' END FROM generate_series($1::bigint, $2::bigint) AS i`)
 	me := w.as(access.Marketer)
 	path := "/groups/" + me.post("/groups", map[string]any{"name": "Лучшие"}, 201).made().String()
 	fill := func(body map[string]any) audience.Filled {
@@ -149,7 +149,8 @@ func TestConsents(t *testing.T) {
 func TestWhatIsLeftOfADeletedGroupGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.db.Exec(`INSERT INTO contacts (account, contact, name, attributes) SELECT 1, 5000 + i, 'Имя ' || i, '{"size": 5}' FROM generate_series(1, 12000) AS i`)
+	w.db.Fill(1, 12_000, `INSERT INTO contacts (account, contact, name, attributes) SELECT 1, 5000 + i, 'Имя ' || i, '{"size": 5}'
+		FROM generate_series($1::bigint, $2::bigint) AS i`)
 	w.db.Exec(`INSERT INTO attributes (account, key, title, type) VALUES (1, 'size', 'size', 'number')`)
 	group := func() string {
 		g := w.owner.post("/groups", map[string]any{"name": "Все"}, 201).made().String()

@@ -15,12 +15,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"kaskad/engine/store/storetest"
 )
 
 // These tests run the program itself, in processes of its own, and kill them.
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	storetest.Apart("processes")
 	// Processes under test mostly wait, for the provider, for time limits and for each other: more of them can do so at
 	// once than there are processors.
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {

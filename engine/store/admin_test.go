@@ -56,6 +56,22 @@ func TestImportingContacts(t *testing.T) {
 	require.Len(t, w.people(12_000), 12_000, "in several transactions")
 }
 
+// Plans are kept by connections. One that was made for an empty table must not serve a full one: it would read the whole account
+// for each contact, for minutes, and hold up every campaign with its transaction.
+func TestImportingIntoAnEmptyTableIsNotQuadratic(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people(1)
+	const n = 2_000
+	w.people(n)
+	w.store.Close() // the server has all of its counts then
+	count := func(what string) int64 {
+		return w.count("SELECT coalesce(sum(" + what + "), 0) FROM pg_stat_user_indexes WHERE schemaname = current_schema() AND relname = 'contacts'")
+	}
+	require.Eventually(t, func() bool { return count("idx_scan") >= n }, time.Minute, 20*time.Millisecond, "the lookups are counted")
+	require.Less(t, count("idx_tup_read"), int64(5*n))
+}
+
 func TestEnrollingFillsSegments(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

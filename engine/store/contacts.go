@@ -70,6 +70,7 @@ func (s *Store) importChunk(ctx context.Context, account int64, chunk []scheme.C
 		query = "contacts_merge"
 	}
 	b := &pgx.Batch{}
+	b.Queue(s.q.get("plan_anew"))
 	b.Queue(s.q.get(query), append([]any{account}, args(c)...)...)
 	b.Queue(s.q.get("contacts_by_phone"), account, &phones[0]).Query(func(rows pgx.Rows) error {
 		for rows.Next() {

@@ -65,7 +65,7 @@ func TestSessionsNoticeAPeerThatIsGone(t *testing.T) {
 		"enable_seqscan": "off", "plan_cache_mode": "force_generic_plan"}
 	desk := map[string]string{"tcp_user_timeout": "10000", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2",
 		"tcp_keepalives_count": "3", "idle_in_transaction_session_timeout": "30s", "statement_timeout": "30s",
-		"enable_seqscan": "on", "plan_cache_mode": "auto"}
+		"enable_seqscan": "on", "plan_cache_mode": "force_custom_plan"}
 	session := w.session(w.store)
 	pooled, err := w.store.HotPool().Acquire(t.Context())
 	require.NoError(t, err)

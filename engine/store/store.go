@@ -68,9 +68,10 @@ var hotSettings = map[string]string{
 	"plan_cache_mode": "force_generic_plan",
 }
 
-// The desk has the server's own planner settings. No statement of people's may hold a snapshot for longer than deskWithin:
-// it would keep dead rows from being pruned.
-var deskSettings = map[string]string{"jit": "off", "statement_timeout": deskWithin.String()}
+// The desk has the server's own planner settings, and plans each statement for its arguments and for the tables as they are: a
+// plan kept from when a table was empty would read whole accounts. No statement of people's may hold a snapshot for longer than
+// deskWithin: it would keep dead rows from being pruned.
+var deskSettings = map[string]string{"jit": "off", "plan_cache_mode": "force_custom_plan", "statement_timeout": deskWithin.String()}
 
 // Open connects to a migrated database; ErrPooled where a pooler in between does not pool by session. Close ends it.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {

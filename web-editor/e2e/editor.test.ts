@@ -44,10 +44,16 @@ describe("the editor", () => {
   const links = () => page.locator("[data-link]");
   const block = (name: string) => blocks().filter({ hasText: name }).first();
   const saved = () => page.locator('[data-save="saved"]').waitFor();
+  /** The middle of something that stands still: a new drawing is fitted into its place some frames after its blocks are there. */
   const middle = async (l: Locator) => {
-    const b = await l.boundingBox();
-    if (!b) throw new Error("it is not seen");
-    return { x: b.x + b.width / 2, y: b.y + b.height / 2 };
+    for (let was = "", still = 0; ; ) {
+      const b = await l.boundingBox();
+      if (!b) throw new Error("it is not seen");
+      still = JSON.stringify(b) === was ? still + 1 : 0;
+      if (still === 5) return { x: b.x + b.width / 2, y: b.y + b.height / 2 };
+      was = JSON.stringify(b);
+      await l.page().evaluate(() => new Promise(requestAnimationFrame));
+    }
   };
   /** Draws from a block's outlet to another block. */
   const draw = async (from: Locator, to: Locator) => {

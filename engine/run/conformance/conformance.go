@@ -92,7 +92,7 @@ type Walk struct {
 }
 
 // patience bounds the wait for what other transactions of the server delay.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Test holds a database against the promises. Each of them has a world of its own.
 func Test(t *testing.T, world func(t *testing.T) World) {

@@ -95,10 +95,10 @@ func (w *world) newID() ids.ID { return ids.ID(1000 + w.last.Add(1)) }
 // people makes n contacts with phones +7916..., zones of three kinds in turn, numbered from first.
 func (w *world) people(first, n int) {
 	w.Helper()
-	w.db.Exec(`INSERT INTO contacts (account, contact, phone, name, zone)
-		SELECT $1, i, '+7916' || lpad(i::text, 7, '0'), 'Анна ' || i,
-		(ARRAY['Europe/Moscow', 'Asia/Vladivostok', ''])[1 + i % 3] FROM generate_series($2::bigint, $3::bigint) AS i`,
-		int64(mine), first, first+n-1)
+	w.db.Fill(first, first+n-1, `INSERT INTO contacts (account, contact, phone, name, zone)
+		SELECT $3, i, '+7916' || lpad(i::text, 7, '0'), 'Анна ' || i,
+		(ARRAY['Europe/Moscow', 'Asia/Vladivostok', ''])[1 + i % 3] FROM generate_series($1::bigint, $2::bigint) AS i`,
+		int64(mine))
 }
 
 // marketer works in the account mine and may not approve; admin may.

@@ -7,6 +7,11 @@ SELECT name, zone, country, stop_words FROM accounts WHERE account = $1
 -- name: version_publish
 INSERT INTO versions (account, version, name, format, document) VALUES ($1, $2, $3, $4, $5)
 
+-- name: plan_anew
+-- Until the end of the transaction plans are made for the tables as they are. One that was made while a table was empty, when
+-- all indexes cost the same, is kept until the table is analysed, and may look at a whole account for each of thousands of keys.
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true)
+
 -- name: contacts_keep
 INSERT INTO contacts (account, contact, phone, name, email, zone, tags, attributes, addresses)
 SELECT $1::bigint, u.contact, nullif(u.phone, ''), u.name, u.email, u.zone,

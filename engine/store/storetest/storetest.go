@@ -42,7 +42,7 @@ const (
 )
 
 // database is the address of the shared server. The server itself is never stopped by us: it is when this process ends.
-// It is the one piece of state here that belongs to the process, because the server does too.
+// It and apart are the only state here that belongs to the process, because the server does too.
 var database = sync.OnceValues(func() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
@@ -64,9 +64,17 @@ var database = sync.OnceValues(func() (string, error) {
 	return address, sweep(ctx, address)
 })
 
+// apart is what the name of this binary's own server ends with.
+var apart string
+
+// Apart gives a test binary a private server of its own; its TestMain says so before any test. An open transaction holds up all
+// campaigns of its server, those of other schemas too, so tests that must be done by some time cannot bear those of others.
+// TEST_DATABASE_URL goes before it.
+func Apart(name string) { apart = "-" + name }
+
 // sharedDir is a folder of this user's own in the temporary folder. Somebody else's of the same name is refused.
 func sharedDir() (string, error) {
-	dir := filepath.Join(os.TempDir(), "kaskad-test-postgresql-"+strconv.Itoa(os.Getuid()))
+	dir := filepath.Join(os.TempDir(), "kaskad-test-postgresql-"+strconv.Itoa(os.Getuid())+apart)
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return "", err
 	}
