@@ -11,6 +11,5 @@ export default defineConfig({
     // A busy machine is slow; what is waited for ends a wait at once.
     expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
-    minWorkers: 2,
   },
 });

@@ -19,7 +19,7 @@ import (
 // import, killed while it reads and while it stores, and a launch, killed while it enrols.
 func TestWorkIsTakenOverFromAKilledProcess(t *testing.T) {
 	t.Parallel()
-	const people, doubles, refused = 100_000, 500, 300
+	const people, doubles, refused = 40_000, 500, 300
 	database, dir := storetest.New(t), t.TempDir()
 	db := storetest.Connect(t, database)
 	s := startServerOn(t, database, dir, true)

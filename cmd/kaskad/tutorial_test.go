@@ -250,7 +250,7 @@ func startServerOn(t *testing.T, database, dir string, first bool) *server {
 	t.Cleanup(func() {
 		s.kill()
 		if text, err := os.ReadFile(said.Name()); t.Failed() && err == nil {
-			t.Log(string(text))
+			t.Log(lastWords(string(text)))
 		}
 	})
 	until(t, time.Minute, "it says where it is", func() bool {

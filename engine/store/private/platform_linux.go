@@ -36,6 +36,25 @@ func (who identity) attributes() *syscall.SysProcAttr {
 // thread that started it ends, so that must be the main one.
 func stopWithParent(attributes *syscall.SysProcAttr) { attributes.Pdeathsig = syscall.SIGINT }
 
+// memory is how many bytes this machine has, or this container may use, if that is less.
+func memory() int64 {
+	var machine syscall.Sysinfo_t
+	if syscall.Sysinfo(&machine) != nil {
+		return 0
+	}
+	all := int64(machine.Totalram) * int64(machine.Unit) //nolint:unconvert // of another width on other machines
+	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 {
+			all = min(all, n)
+		}
+	}
+	return all
+}
+
 // serves says whether a process is a server whose cluster is data. A process that we may not look at is not.
 func serves(pid int, data string) bool {
 	proc := filepath.Join("/proc", strconv.Itoa(pid))

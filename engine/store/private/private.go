@@ -27,7 +27,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -143,7 +142,8 @@ func (s *Server) launch(ctx context.Context, options Options) error {
 		return err
 	}
 	ended, err := spawnKeeper(s.folder, keeperConfig{
-		Dir: string(s.folder), Bin: bin.dir, Identity: who, Settings: options.serverSettings(),
+		Dir: string(s.folder), Bin: bin.dir, Identity: who,
+		Settings: options.serverSettings(memory(), walCompression(ctx, bin, s.folder)),
 	})
 	if err != nil {
 		return err
@@ -207,41 +207,6 @@ func (o Options) checked() (Options, error) {
 		return o, fmt.Errorf("private PostgreSQL: max connections %d is outside 10 to 10000", o.MaxConnections)
 	}
 	return o, nil
-}
-
-// serverSettings is what the server is started with: right for two cores and a few gigabytes, and durable.
-func (o Options) serverSettings() map[string]string {
-	all := map[string]string{
-		"listen_addresses":        "127.0.0.1",
-		"unix_socket_directories": "",
-		"max_connections":         strconv.Itoa(o.MaxConnections),
-		"shared_buffers":          "256MB",
-		"effective_cache_size":    "1GB",
-		"maintenance_work_mem":    "128MB",
-		"wal_buffers":             "16MB",
-		"max_wal_size":            "4GB",
-		"min_wal_size":            "256MB",
-		"checkpoint_timeout":      "15min",
-		"synchronous_commit":      "on",
-		"fsync":                   "on",
-		"full_page_writes":        "on",
-		"random_page_cost":        "1.1",
-		"jit":                     "off", // our statements are short; compiling them costs more than it saves
-		"timezone":                "UTC",
-		"log_timezone":            "UTC",
-		"log_checkpoints":         "off",
-		"logging_collector":       "off", // the keeper keeps the log, bounded
-		// A frozen or vanished client must not hold a segment for ever.
-		"tcp_user_timeout":                    "10s",
-		"tcp_keepalives_idle":                 "10s",
-		"tcp_keepalives_interval":             "3s",
-		"tcp_keepalives_count":                "3",
-		"idle_in_transaction_session_timeout": "60s",
-	}
-	for name, value := range o.Settings {
-		all[name] = value
-	}
-	return all
 }
 
 // folder is the folder of a private server.

@@ -54,7 +54,7 @@ var database = sync.OnceValues(func() (string, error) {
 		}
 		server, err := private.Start(ctx, private.Options{
 			Dir: dir, MaxConnections: maxConnections,
-			Settings: map[string]string{"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB"},
+			Settings: map[string]string{"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "shared_buffers": "256MB"},
 		})
 		if err != nil {
 			return "", err
