@@ -31,6 +31,11 @@ export async function furnish(context: BrowserContext, program: Program) {
   const { items } = await ask("/contacts?limit=3");
   await ask("/stops", { addresses: [items[1].phone], reason: "просили" });
   await ask("/groups", { name: "Постоянные покупатели" });
+  const plan = "АВС/ DEF;От;До;Емкость;Оператор;Регион\n900;0000000;0099999;100000;ООО;Омская обл.\n";
+  await context.request.put(`${program.url}/api/v1/numbering-plan?name=DEF-9xx.csv`, {
+    headers: { "Content-Type": "text/csv" },
+    data: Buffer.from(plan),
+  });
   const campaign = (await ask("/campaigns?q=Viber%2C%20voice%2C%20SMS")).items.at(-1);
   const cascade = (await ask(`/versions/${campaign.version}`)).scheme ?? scheme;
   return { scheme, cascade, template, draft: draft.id, campaign: campaign.id, contact: items[0].id };
@@ -93,7 +98,7 @@ export const screens = (x: Awaited<ReturnType<typeof furnish>>, recipient: numbe
   { name: "history", path: `/campaigns/${x.campaign}?tab=history`, ready: "main .mantine-Timeline-item" },
   { name: "contacts", path: "/contacts", ready: "main table tbody tr, main ul li", main: true },
   { name: "contact", path: `/contacts/${x.contact}`, ready: "main h1" },
-  { name: "import", path: "/contacts/imports/new", ready: "main input" },
+  { name: "import", path: "/contacts/imports/new", ready: "main h1" },
   { name: "imports", path: "/contacts/imports", ready: "main h1" },
   { name: "groups", path: "/contacts/groups", ready: "main table tbody tr, main ul li" },
   { name: "stops", path: "/contacts/stops", ready: "main table tbody tr, main ul li" },

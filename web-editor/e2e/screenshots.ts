@@ -61,7 +61,10 @@ async function drawAll(browser: Browser, signedIn: State, url: string, all: Scre
       reducedMotion: "reduce",
       storageState: stranger ? undefined : signedIn,
     });
-    await context.addInitScript((lang) => localStorage.setItem("kaskad.language", lang), look.lang);
+    // A new page is blank at first, and keeps nothing.
+    await context.addInitScript((lang) => {
+      if (location.protocol !== "about:") localStorage.setItem("kaskad.language", lang);
+    }, look.lang);
     const errors = watch(context, { url, said: () => "", stop: async () => {} });
     const page = await context.newPage();
     for (const s of chosen) {

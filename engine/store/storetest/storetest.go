@@ -1,6 +1,8 @@
 //go:build unix
 
-// Package storetest gives each test a schema of its own in one PostgreSQL that all test binaries share.
+// Package storetest gives each test a schema of its own, in a database of its own, in one PostgreSQL that all test binaries share.
+// A database apart hears no notifications but its test's, and has no locks of others; it is copied from one that was migrated
+// once, in a third of the time that migrating takes.
 //
 // The server is TEST_DATABASE_URL's, or else a private one in the machine's temporary folder. That one is started by the
 // first test binary, joined by the others, and stops when the last has ended. It does not sync its files to disk: a
@@ -25,7 +27,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"kaskad/engine/store/migrate"
 	"kaskad/engine/store/private"
 )
 
@@ -34,11 +35,12 @@ const (
 	maxConnections = 300
 	// startLimit bounds making and starting the server, fetching it included.
 	startLimit = 3 * time.Minute
-	// schemaLimit bounds making or dropping one schema.
-	schemaLimit = time.Minute
-	// leftoverAfter is the age at which a schema must belong to a killed test.
+	// databaseLimit bounds making or dropping one database.
+	databaseLimit = time.Minute
+	// leftoverAfter is the age at which a database must belong to a killed test.
 	leftoverAfter = 2 * time.Hour
-	schemaPrefix  = "test_"
+	prefix        = "test_"
+	schema        = "kaskad" // in each test's database
 )
 
 // database is the address of the shared server. The server itself is never stopped by us: it is when this process ends.
@@ -92,41 +94,61 @@ func sharedDir() (string, error) {
 // New gives the address of a new schema with all migrations applied. It is dropped when the test has ended.
 func New(t testing.TB) string {
 	t.Helper()
-	address := Empty(t)
-	ctx, cancel := context.WithTimeout(t.Context(), schemaLimit)
-	defer cancel()
-	require.NoError(t, migrate.Up(ctx, address))
-	return address
+	address, err := template()
+	require.NoError(t, err, "the tests need a PostgreSQL whose user may make databases")
+	return databaseFrom(t, address, templateName())
 }
 
 // Empty gives the address of a new schema without tables. It is dropped when the test has ended.
 func Empty(t testing.TB) string {
 	t.Helper()
 	address, err := database()
-	require.NoError(t, err, "the tests need a PostgreSQL")
-	schema := schemaName(t)
-	execute(t, address, "CREATE SCHEMA "+schema)
-	t.Cleanup(func() { execute(t, address, "DROP SCHEMA "+schema+" CASCADE") })
-	u, err := url.Parse(address)
-	require.NoError(t, err)
-	query := u.Query()
-	query.Set("search_path", schema)
-	u.RawQuery = query.Encode()
-	return u.String()
+	require.NoError(t, err, "the tests need a PostgreSQL whose user may make databases")
+	own := databaseFrom(t, address, "template1")
+	execute(t, own, "CREATE SCHEMA "+schema)
+	return own
 }
 
-// schemaName holds the time, so that sweep knows its age.
-func schemaName(t testing.TB) string {
+// databaseFrom makes a database for a test, as another one is. It goes file by file: through the log takes five times as long.
+func databaseFrom(t testing.TB, address, other string) string {
+	t.Helper()
+	name := databaseName(t)
+	execute(t, address, "CREATE DATABASE "+name+" TEMPLATE "+other+" STRATEGY file_copy")
+	t.Cleanup(func() { execute(t, address, "DROP DATABASE "+name+" WITH (FORCE)") })
+	return within(t, address, name)
+}
+
+// within is the address of the schema in a database.
+func within(t testing.TB, address, name string) string {
+	t.Helper()
+	own, err := addressWithin(address, name)
+	require.NoError(t, err)
+	return own
+}
+
+func addressWithin(address, name string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	query := u.Query()
+	query.Set("search_path", schema)
+	u.Path, u.RawQuery = "/"+name, query.Encode()
+	return u.String(), nil
+}
+
+// databaseName holds the time, so that sweep knows its age.
+func databaseName(t testing.TB) string {
 	t.Helper()
 	random := make([]byte, 8)
 	_, err := rand.Read(random)
 	require.NoError(t, err)
-	return schemaPrefix + strconv.FormatInt(time.Now().Unix(), 10) + "_" + hex.EncodeToString(random)
+	return prefix + strconv.FormatInt(time.Now().Unix(), 10) + "_" + hex.EncodeToString(random)
 }
 
 func execute(t testing.TB, address, statement string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), schemaLimit) // the test's own has ended in a cleanup
+	ctx, cancel := context.WithTimeout(context.Background(), databaseLimit) // the test's own has ended in a cleanup
 	defer cancel()
 	conn, err := pgx.Connect(ctx, address)
 	require.NoError(t, err)
@@ -135,35 +157,35 @@ func execute(t testing.TB, address, statement string) {
 	require.NoError(t, err)
 }
 
-// sweep drops the schemas of tests that were killed before they could.
+// sweep drops the databases of tests that were killed before they could.
 func sweep(ctx context.Context, address string) error {
 	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return fmt.Errorf("connecting to the test server: %w", err)
 	}
 	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'test\\_%'")
+	rows, err := conn.Query(ctx, "SELECT datname::text FROM pg_database WHERE datname LIKE 'test\\_%'")
 	if err != nil {
 		return err
 	}
-	schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return err
 	}
-	for _, schema := range schemas {
-		if !leftover(schema, time.Now()) {
+	for _, name := range names {
+		if !leftover(name, time.Now()) {
 			continue
 		}
 		// Another binary may be sweeping too.
-		if _, err := conn.Exec(ctx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{schema}.Sanitize()+" CASCADE"); err != nil {
-			return fmt.Errorf("dropping the schema of a killed test: %w", err)
+		if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+			return fmt.Errorf("dropping the database of a killed test: %w", err)
 		}
 	}
 	return nil
 }
 
-func leftover(schema string, now time.Time) bool {
-	made, _, _ := strings.Cut(strings.TrimPrefix(schema, schemaPrefix), "_")
+func leftover(name string, now time.Time) bool {
+	made, _, _ := strings.Cut(strings.TrimPrefix(name, prefix), "_")
 	seconds, err := strconv.ParseInt(made, 10, 64)
 	return err == nil && now.Sub(time.Unix(seconds, 0)) > leftoverAfter
 }

@@ -39,10 +39,11 @@ func TestASchemaIsDroppedWithItsTest(t *testing.T) {
 		address = New(t)
 		require.NotEmpty(t, tables(t, address))
 	})
-	require.Empty(t, tables(t, address))
+	_, err := pgx.Connect(t.Context(), address)
+	require.ErrorContains(t, err, "does not exist")
 }
 
-func TestOnlyOldSchemasAreLeftovers(t *testing.T) {
+func TestOnlyOldDatabasesAreLeftovers(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
 	require.True(t, leftover(fmt.Sprintf("test_%d_ab", now.Add(-3*time.Hour).Unix()), now))

@@ -42,7 +42,7 @@ export function History({ campaign: c }: { campaign: Campaign }) {
               </Text>
             )}
             <Text size="xs" c="dimmed">
-              {[x.by, moment(x.at, zone)].filter(Boolean).join(", ")}
+              {[x.user || x.token ? x.by : t("campaign.history.system"), moment(x.at, zone)].filter(Boolean).join(", ")}
             </Text>
           </Timeline.Item>
         ))}
