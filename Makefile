@@ -70,11 +70,13 @@ screenshots: build ## draw every screen of the web application in both languages
 	@.ci/postgresql
 	cd web-editor && CHROMIUM=$$(../.ci/chromium) npm run --silent screenshots
 
-# One program measures every bar and prints a table: measured, bar, ok or MISSED. It needs a quiet machine, so a missed bar
-# is printed and fails nothing; tests never time. BENCH_DATABASE_URL measures another server than a private one.
-bench: ## measure the bars of performance and print a table; informative: MISSED is printed, the exit status stays 0
+# One program measures the bars of the server and another, in Chromium, those of the web application; each prints a table: measured,
+# bar, ok or MISSED. They need a quiet machine, so a missed bar is printed and fails nothing; tests never time.
+# BENCH_DATABASE_URL measures another server than a private one.
+bench: build ## measure the bars of performance, the canvas's too, and print tables; informative: MISSED is printed, the exit status stays 0
 	@.ci/postgresql
 	go test -run='^$$' -bench='^BenchmarkBars$$' -benchtime=1x -timeout 10m ./engine/store/bench
+	cd web-editor && CHROMIUM=$$(../.ci/chromium) npm run --silent frames
 
 bench-full: ## the same with millions of recipients and more rounds, half an hour at full rate, then the packages' own benchmarks
 	@.ci/postgresql

@@ -33,11 +33,12 @@ type application struct {
 	files fs.FS
 	// page is index.html in two parts, between which the nonce goes; empty where the application has not been built.
 	before, after []byte
+	small         shrunk
 }
 
 // openApplication mounts the application.
 func (s *site) openApplication(e *gin.Engine, files fs.FS) error {
-	a := &application{site: s, files: files}
+	a := &application{site: s, files: files, small: shrunk{files: map[string][]byte{}}}
 	index, err := fs.ReadFile(files, "index.html")
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -87,6 +88,11 @@ func (a *application) file(c *gin.Context, place string) {
 		kind = "application/octet-stream"
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
+	c.Header("Vary", "Accept-Encoding")
+	if small := a.small.of(place, content); small != nil && takesGzip(c.GetHeader("Accept-Encoding")) {
+		c.Header("Content-Encoding", "gzip")
+		content = small
+	}
 	c.Data(http.StatusOK, kind, content)
 }
 

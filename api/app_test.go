@@ -1,9 +1,12 @@
 package api_test
 
 import (
+	"compress/gzip"
+	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -74,6 +77,39 @@ func TestTheApplicationsFilesAreKeptForEver(t *testing.T) {
 	}
 	require.Equal(t, http.StatusNotFound, ask(h, http.MethodGet, "/app/cascades", "Accept", "application/json").Code)
 	require.Equal(t, http.StatusMethodNotAllowed, ask(h, http.MethodPost, "/app/cascades").Code)
+}
+
+// Two thirds of the way to the first picture are bytes, so files come compressed to whoever reads that.
+func TestTheApplicationsFilesComeCompressed(t *testing.T) {
+	t.Parallel()
+	script := strings.Repeat("const a = 1;\n", 1000)
+	noise := make([]byte, 1000)
+	for i := range noise {
+		noise[i] = byte(i * i * 31 >> 3)
+	}
+	app := builtApp()
+	app["assets/long.js"], app["assets/noise.woff2"] = &fstest.MapFile{Data: []byte(script)}, &fstest.MapFile{Data: noise}
+	h := handler(t, api.Options{App: app})
+	for header, want := range map[string]bool{"gzip, deflate, br": true, "br;q=1.0, gzip;q=0.8": true, "*": true, "": false, "br": false,
+		"gzip;q=0": false, "gzip; q=0.0, *": false, "identity, *;q=0": false, "GZIP": true, "gzip;q=0.001": true} {
+		w := ask(h, http.MethodGet, "/app/assets/long.js", "Accept-Encoding", header)
+		require.Equal(t, "Accept-Encoding", w.Header().Get("Vary"))
+		require.Contains(t, w.Header().Get("Content-Type"), "javascript")
+		require.Equal(t, want, w.Header().Get("Content-Encoding") == "gzip", header)
+		body := io.Reader(w.Body)
+		if want {
+			require.Less(t, w.Body.Len(), len(script)/10)
+			var err error
+			body, err = gzip.NewReader(w.Body)
+			require.NoError(t, err)
+		}
+		text, err := io.ReadAll(body)
+		require.NoError(t, err)
+		require.Equal(t, script, string(text), header)
+	}
+	w := ask(h, http.MethodGet, "/app/assets/noise.woff2", "Accept-Encoding", "gzip")
+	require.Empty(t, w.Header().Get("Content-Encoding"), "what does not shrink goes as it is")
+	require.Equal(t, noise, w.Body.Bytes())
 }
 
 func TestAnApplicationThatWasNotBuiltSaysSo(t *testing.T) {

@@ -305,6 +305,10 @@ func TestTheAccountsSettings(t *testing.T) {
 	p.says("bad_zone", "body.zone")
 	p.says("bad_name", "body.name")
 	p.says("bad_country", "body.country")
+	p = w.owner.patch("/account", map[string]any{"country": "QQ"}, 422)
+	p.says("bad_country", "body.country")
+	require.Contains(t, string(p.body), "“QQ”", "what was sent, and what to send")
+	require.Equal(t, "KZ", into[access.Account](w.owner.patch("/account", map[string]any{"country": "KZ"}, 200)).Country)
 	w.owner.patch("/account", map[string]any{"cap_day": 0}, 422).says("too_small", "body.cap_day")
 	w.owner.patch("/account", map[string]any{"stop_words": []string{"a b"}}, 422).says("bad_stop_word", "body.stop_words")
 	w.owner.patch("/account", map[string]any{"window": map[string]any{"zone": "recipient", "days": []int{9}, "from": "09:00",
@@ -335,6 +339,10 @@ func TestTheAuditLogIsSearched(t *testing.T) {
 	require.Empty(t, find("user=5"))
 	require.Empty(t, find("until=2020-01-01T00:00:00Z"))
 	require.NotEmpty(t, find("since=2020-01-01T00:00:00Z"))
+	for q, want := range map[string]int{"чудес": 1, "ЛАВКА%20чуд": 1, "удес": 0, "account.changed": 1, "token%20made": 1, "192.0.2.1%20changed": 1,
+		token.String(): 1, "другая": 0, "чудес%20нет": 0, "%27:": len(find("")), "%27*%26!": 0, "x%5C": len(find("q=x"))} {
+		require.Len(t, find("q="+q), want, q)
+	}
 	page := into[paging.Page[access.Entry]](w.owner.get("/audit?limit=1", 200))
 	require.Equal(t, "token.made", page.Items[0].What)
 	page = into[paging.Page[access.Entry]](w.owner.get("/audit?limit=1&cursor="+page.Next, 200))

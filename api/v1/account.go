@@ -36,7 +36,7 @@ func (a *API) registerAccount() {
 		description: "Nobody gets into a closed account any more, neither people nor tokens, its background work is cancelled, and " +
 			"nothing is sent from it. Campaigns under way (launched and not finished, open ones too) stand in the way: cancel " +
 			"them first, or ask for it here. For 30 days whoever runs the server can open it again with kaskad account reopen; what " +
-			"was cancelled stays so."}, a.closeAccount)
+			"was cancelled stays so. After that all data of the account are deleted for good."}, a.closeAccount)
 	handle(a, operation{id: "search-audit", method: http.MethodGet, path: "/audit", tag: "Account", scope: access.ReadAudit,
 		summary:     "Search the audit log",
 		description: "What was done in the account and by whom, the newest first."}, a.searchAudit)

@@ -12,7 +12,7 @@ import (
 
 // Attributes keeps the definitions of contacts' attributes.
 type Attributes interface {
-	Attributes(ctx context.Context, account ids.ID) ([]audience.Attribute, error)
+	Attributes(ctx context.Context, account ids.ID, search string) ([]audience.Attribute, error)
 	Attribute(ctx context.Context, account ids.ID, key string) (audience.Attribute, error)
 	CreateAttribute(ctx context.Context, actor access.Actor, a audience.Attribute) (audience.Attribute, error)
 	ChangeAttribute(ctx context.Context, actor access.Actor, key string, title *string, choices *[]string) (audience.Attribute, error)
@@ -51,8 +51,10 @@ type Listed[T any] struct {
 	Items []T `json:"items" nullable:"false"`
 }
 
-func (a *API) listAttributes(ctx context.Context, who *access.Principal, _ *struct{}) (*got[Listed[audience.Attribute]], error) {
-	list, err := a.Attributes.Attributes(ctx, who.Account)
+func (a *API) listAttributes(ctx context.Context, who *access.Principal, in *struct {
+	Search string `query:"q" maxLength:"200" doc:"Only attributes in whose key or title each of these words is, case aside."`
+}) (*got[Listed[audience.Attribute]], error) {
+	list, err := a.Attributes.Attributes(ctx, who.Account, in.Search)
 	return &got[Listed[audience.Attribute]]{Listed[audience.Attribute]{list}}, err
 }
 

@@ -22,7 +22,7 @@ type Contacts interface {
 	Delete(ctx context.Context, actor access.Actor, list []ids.ID) ([]ids.ID, error)
 	Restore(ctx context.Context, actor access.Actor, list []ids.ID) ([]ids.ID, error)
 	DeletedList(ctx context.Context, account ids.ID, q audience.DeletedQuery, page paging.Request) (paging.Page[audience.Deleted], error)
-	DoublesList(ctx context.Context, account ids.ID, by string, page paging.Request) (paging.Page[audience.Doubles], error)
+	DoublesList(ctx context.Context, account ids.ID, by, search string, page paging.Request) (paging.Page[audience.Doubles], error)
 	Merge(ctx context.Context, actor access.Actor, m audience.Merging) (audience.Contact, error)
 	Erase(ctx context.Context, actor access.Actor, id ids.ID) (audience.Erased, error)
 }
@@ -180,10 +180,11 @@ func (a *API) deletedContacts(ctx context.Context, who *access.Principal, in *st
 }
 
 func (a *API) doubles(ctx context.Context, who *access.Principal, in *struct {
-	By string `query:"by" enum:"email,address,name" default:"email" doc:"What they share."`
+	By     string `query:"by" enum:"email,address,name" default:"email" doc:"What they share."`
+	Search string `query:"q" maxLength:"200" doc:"Only what words in it begin with each of these, case aside: of the shared address or name."`
 	paging.Request
 }) (*got[paging.Page[audience.Doubles]], error) {
-	p, err := a.Contacts.DoublesList(ctx, who.Account, in.By, in.Request)
+	p, err := a.Contacts.DoublesList(ctx, who.Account, in.By, in.Search, in.Request)
 	return &got[paging.Page[audience.Doubles]]{p}, err
 }
 

@@ -80,7 +80,11 @@ func TestMistakesInContacts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first := w.owner.post("/contacts", map[string]any{"name": "Анна", "phone": "+79161234567", "attributes": map[string]any{"age": 30}}, 201).made()
-	w.owner.post("/attributes", map[string]any{"key": "size", "type": "choice", "choices": []string{"S", "M"}}, 201)
+	w.owner.post("/attributes", map[string]any{"key": "size", "title": "Размер одежды", "type": "choice", "choices": []string{"S", "M"}}, 201)
+	for q, want := range map[string]int{"": 2, "РАЗМЕР": 1, "siz%20одеж": 1, "age": 1, "size%20age": 0} {
+		require.Len(t, into[struct{ Items []audience.Attribute }](w.owner.get("/attributes?q="+q, 200)).Items, want, q)
+	}
+	require.Empty(t, into[struct{ Items []audience.Attribute }](w.other.get("/attributes?q=size", 200)).Items)
 	for _, c := range []struct {
 		body        map[string]any
 		code, field string

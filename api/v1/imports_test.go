@@ -79,6 +79,8 @@ func TestTheSampleIsImported(t *testing.T) {
 	ended, result := me.started(draft.ID)
 	require.Equal(t, task.Done, ended.State)
 	require.Equal(t, 9_500, result.Added)
+	require.GreaterOrEqual(t, w.db.Count("SELECT reltuples::bigint FROM pg_class WHERE oid = 'contacts'::regclass"), int64(9_500),
+		"workers, who plan once, plan anew")
 	require.Equal(t, 200, result.Doubles)
 	require.Equal(t, 300, result.Refused)
 	require.Equal(t, 10_000, result.Rows)

@@ -117,7 +117,8 @@ func (s *schemeRoutes) kept() {
 	handle(s.API, operation{id: "archive-scheme", method: http.MethodPost, path: "/schemes/{scheme}/archive", tag: schemesTag,
 		scope: access.WriteSchemes, summary: "Archive a scheme",
 		description: "An archived scheme is not listed by itself, and cannot be edited, published or used by a new campaign. " +
-			"Campaigns that use a version of it go on."}, s.archiving(true))
+			"Campaigns that use a version of it go on; while some go on to repeat it, it is not archived: cancel their repetitions " +
+			"first."}, s.archiving(true))
 	handle(s.API, operation{id: "unarchive-scheme", method: http.MethodPost, path: "/schemes/{scheme}/unarchive", tag: schemesTag,
 		scope: access.WriteSchemes, summary: "Take a scheme out of the archive",
 		description: "The scheme is as it was before it was archived."}, s.archiving(false))

@@ -242,6 +242,33 @@ func TestSchemesAreListed(t *testing.T) {
 	require.Empty(t, into[paging.Page[library.Scheme]](w.other.get("/schemes", 200)).Items)
 }
 
+// A repeated campaign would go on to launch what its author thinks is out of use.
+func TestASchemeThatIsRepeatedIsNotArchived(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.owner.newScheme(cascade("Весна")).ID
+	version := into[library.Version](w.owner.match(1).post(schemeAt(id, "/publish"), object{}, 201)).ID
+	repeated := func(name string) string {
+		t.Helper()
+		path := "/campaigns/" + w.owner.post("/campaigns", object{"name": name, "version": version, "audience": object{},
+			"start": object{"when": "cron", "cron": "0 10 * * *"}, "end_after": "12h"}, 201).made().String()
+		w.owner.post(path+"/launch", object{}, 202)
+		return path
+	}
+	first, second := repeated("Каждое утро"), repeated("Каждый день")
+	p := w.owner.post(schemeAt(id, "/archive"), nil, 409).says("scheme_repeated", "")
+	require.Contains(t, p.Detail, "2 (Каждый день; Каждое утро)")
+	require.Contains(t, w.owner.russian().post(schemeAt(id, "/archive"), nil, 409).says("scheme_repeated", "").Detail, "2 (Каждый день; Каждое утро)")
+	require.Nil(t, into[library.Scheme](w.owner.get(schemeAt(id), 200)).ArchivedAt)
+	w.owner.post(first+"/cancel", nil, 200)
+	w.owner.post(second+"/pause", nil, 200)
+	w.owner.post(schemeAt(id, "/archive"), nil, 409).says("scheme_repeated", "") // it may be resumed
+	w.owner.post(second+"/cancel", nil, 200)
+	require.NotNil(t, into[library.Scheme](w.owner.post(schemeAt(id, "/archive"), nil, 200)).ArchivedAt)
+	draft := w.owner.post(first+"/copy", nil, 201).made().String()
+	w.owner.post("/campaigns/"+draft+"/launch", object{}, 409).says("scheme_archived", "")
+}
+
 func TestAnArchivedSchemeRests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

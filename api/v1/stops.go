@@ -23,7 +23,7 @@ const stopsTag = "Stop list"
 
 func (a *API) registerStops() {
 	handle(a, operation{id: "list-stops", method: http.MethodGet, path: "/stops", tag: stopsTag, scope: access.ReadStops,
-		summary: "List the stop list", description: "Addresses to which nothing is sent, the newest first. Of what was added by itself " +
+		summary: "List the stop list", description: "Addresses to which nothing is sent, the newest first by default. The first page has the total, up to 10,000. Of what was added by itself " +
 			"the source names the campaign and the block."}, a.listStops)
 	handle(a, operation{id: "add-stops", method: http.MethodPost, path: "/stops", tag: stopsTag, scope: access.WriteStops, creates: true,
 		status: http.StatusCreated, maxBody: largeBody, summary: "Put addresses on the stop list",

@@ -1,6 +1,7 @@
 package v1_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,7 @@ func TestTheStopList(t *testing.T) {
 	}
 	require.Equal(t, 5, n)
 	require.Empty(t, into[stopPage](w.other.get("/stops", 200)).Items)
+	w.sortsStops(me)
 	w.other.delete("/stops/"+sms[0].String()+"?reason=x", 404).says("stop_not_found", "path.entry")
 
 	me.delete("/stops/"+sms[0].String(), 422)
@@ -75,6 +77,43 @@ func TestTheStopList(t *testing.T) {
 	require.Empty(t, into[stopPage](me.get("/stops?removed=true", 200)).Items)
 	require.Equal(t, []string{"Передумал", "Передумали"}, w.db.Texts("SELECT change ->> 'reason' FROM audit WHERE what = 'stop.removed' ORDER BY id"))
 	w.as(access.Analyst).post("/stops", map[string]any{"addresses": []string{"+79161234567"}, "reason": "x"}, 403)
+}
+
+// sortsStops reads the list in each order, in pages of two, and whole.
+func (w *world) sortsStops(me *client) {
+	w.Helper()
+	byAddress := []string{"+79031112233", "+79050000000", "+79161234567", "+79161234567", "anna"}
+	for sort, want := range map[string][]string{"address": byAddress, "-address": reversed(byAddress),
+		"created_at":  {"+79161234567", "anna", "+79031112233", "+79161234567", "+79050000000"},
+		"-created_at": {"+79050000000", "+79161234567", "+79031112233", "anna", "+79161234567"}} {
+		page := into[stopPage](me.get("/stops?limit=2&sort="+sort, 200))
+		require.EqualValues(w, 5, *page.Total, "all of them, not those of the page")
+		got := strings.Fields(addressesOf(page))
+		for page.Next != "" {
+			page = into[stopPage](me.get("/stops?limit=2&sort="+sort+"&cursor="+page.Next, 200))
+			require.Nil(w, page.Total)
+			got = append(got, strings.Fields(addressesOf(page))...)
+		}
+		if strings.HasSuffix(sort, "address") {
+			require.Equal(w, want, got, sort)
+			continue
+		}
+		// Those of one instant come in the order of their ids, which are made by chance.
+		require.ElementsMatch(w, want, got, sort)
+		require.Equal(w, sort == "-created_at", got[0] == "+79050000000")
+		require.Equal(w, sort == "created_at", got[4] == "+79050000000")
+	}
+	require.EqualValues(w, 1, *into[stopPage](me.get("/stops?q=ann", 200)).Total)
+	require.EqualValues(w, 0, *into[stopPage](me.get("/stops?removed=true&sort=address", 200)).Total)
+	cursor := into[stopPage](me.get("/stops?limit=1&sort=address", 200)).Next
+	me.get("/stops?limit=1&sort=-address&cursor="+cursor, 422).says("bad_cursor", "query.cursor")
+	me.get("/stops?sort=reason", 422).says("not_one_of", "query.sort")
+}
+
+func reversed(list []string) []string {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
 }
 
 const planHead = "АВС/ DEF;От;До;Емкость;Оператор;Регион;Территория ГАР;ИНН\n"

@@ -128,6 +128,38 @@ func TestCallsThatCannotBeTaken(t *testing.T) {
 	}
 }
 
+// A campaign whose sound is not there is refused before anybody is imported, in one line that says which.
+func TestARunLooksForItsFiles(t *testing.T) {
+	t.Parallel()
+	url := storetest.New(t)
+	scheme := put(t, "scheme.json", `{"kind": "cascade", "name": "Call", "nodes": [
+		{"id": "v", "type": "voice", "name": "Call", "config": {"sender": "+74951234567", "audio": "greeting.mp3", "decision_time": "1h"}},
+		{"id": "g", "type": "goal", "name": "Reached"}],
+		"links": [{"id": "1", "from": "v", "to": "g", "type": "status", "value": "answered"}]}`)
+	args := []string{"run", "--json", "--profile", "instant", "--lang", "en", "--database", url, "--data", t.TempDir(), scheme,
+		put(t, "book.csv", "Телефон\n+79161234567\n")}
+	code, out, errs := call(t, args...)
+	require.Equal(t, exitBadCall, code, errs)
+	require.Empty(t, out)
+	require.Equal(t, 1, strings.Count(errs, "\n"), "one line says why: %s", errs)
+	require.Contains(t, errs, "1 (v: greeting.mp3)")
+	db := storetest.Connect(t, url)
+	require.Zero(t, db.Count("SELECT count(*) FROM contacts"))
+	require.Zero(t, db.Count("SELECT count(*) FROM versions"))
+	add := func(kind string) {
+		db.Exec(`INSERT INTO files (account, file, name, mark, kind, type, size, digest, made_by, made_at)
+			VALUES (1, 5, 'greeting.mp3', 'm', $1, 'audio/mpeg', 1, 'd', '', now()) ON CONFLICT (account, file) DO UPDATE SET kind = $1`, kind)
+	}
+	add("picture")
+	code, _, errs = call(t, args...)
+	require.Equal(t, exitBadCall, code, errs)
+	require.Contains(t, errs, "greeting.mp3")
+	add("audio")
+	code, _, errs = call(t, args...)
+	require.Equal(t, exitOK, code, errs)
+	require.EqualValues(t, 1, db.Count("SELECT count(*) FROM version_files WHERE file = 5"), "it cannot be deleted any more")
+}
+
 // TestTheMainJob runs a whole campaign of the sample book and tells one recipient's walk.
 func TestTheMainJob(t *testing.T) {
 	t.Parallel()

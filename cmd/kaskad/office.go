@@ -164,6 +164,11 @@ func (o *office) work(ctx context.Context) error {
 		if err := o.accounts.Tidy(ctx); err != nil && ctx.Err() == nil {
 			o.log.Warn("what is over could not be forgotten", "error", err)
 		}
+		if done, err := o.accounts.EraseClosed(ctx); err != nil && ctx.Err() == nil {
+			o.log.Warn("closed accounts could not be erased", "error", err)
+		} else if len(done.Accounts) > 0 {
+			o.log.Info("closed accounts are erased", "accounts", done.Accounts, "rows", done.Rows)
+		}
 		if _, err := o.contacts.Purge(ctx); err != nil && ctx.Err() == nil {
 			o.log.Warn("deleted contacts could not be forgotten", "error", err)
 		}

@@ -23,6 +23,9 @@ func (o *office) welcome(ctx context.Context, t terminal, c Config, base string)
 		return err
 	}
 	if !there {
+		if closed, err := o.accounts.Closed(ctx, defaultAccount); err != nil || closed { // its users went with it
+			return err
+		}
 		_, err := o.accounts.CreateUser(ctx, access.System(defaultAccount), accounts.NewUser{Account: defaultAccount,
 			Role: access.Owner, Email: c.OwnerEmail, Language: string(t.lang), Zone: c.AccountZone.String()})
 		if known := new(problem.Error); err != nil && !(errors.As(err, &known) && known.Kind == problem.Conflict) { // another process was first

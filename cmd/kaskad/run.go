@@ -47,6 +47,7 @@ type campaignRun struct {
 	ids     ids
 	account store.Account
 	program *engine.Program
+	files   []string // that the scheme uses
 	key     run.CampaignKey
 	result  outcome
 }
@@ -120,6 +121,9 @@ func (r *campaignRun) all(ctx context.Context, checked *scheme.Checked, document
 	if err = r.d.mustBeOpen(ctx, r.account.ID); err != nil {
 		return 0, err
 	}
+	if r.files, err = r.d.stored(ctx, r.account.ID, r.c.Args[0], document); err != nil {
+		return 0, err
+	}
 	b, err := importBook(ctx, r.d, r.c.Args[1], r.l, r.account, r.ids.next)
 	if err != nil {
 		return 0, err
@@ -171,6 +175,9 @@ func (r *campaignRun) create(ctx context.Context, checked *scheme.Checked, docum
 	version := r.ids.next()
 	doc := checked.Document()
 	if err := r.d.PublishVersion(ctx, r.account.ID, version, doc.Name, document, scheme.FormatVersion); err != nil {
+		return err
+	}
+	if err := r.d.hold(ctx, r.account.ID, version, r.files); err != nil {
 		return err
 	}
 	name := r.l.name

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/nyaruka/phonenumbers"
+
 	"kaskad/engine/fault"
 	"kaskad/engine/ids"
 	"kaskad/engine/scheme"
@@ -54,8 +56,8 @@ func (a *Account) Check() error {
 	a.Name = name
 	note(CheckZone(a.Zone, "body.zone"))
 	note(CheckLanguage(a.Language, "body.language"))
-	if len(a.Country) != 2 || strings.ContainsFunc(a.Country, func(r rune) bool { return r < 'A' || r > 'Z' }) {
-		note(fault.New(fault.Invalid, "bad_country", "body.country"))
+	if phonenumbers.GetCountryCodeForRegion(a.Country) == 0 { // it is there to read phones by
+		note(fault.New(fault.Invalid, "bad_country", "body.country", "value", a.Country))
 	}
 	for field, n := range map[string]*int{"body.cap_day": a.CapDay, "body.cap_week": a.CapWeek} {
 		if n != nil && (*n < 1 || *n > MaxCap) {
@@ -121,6 +123,7 @@ type Entry struct {
 
 // Search is what of the log is wanted; what is not said matches everything.
 type Search struct {
+	Words    string    `query:"q" maxLength:"200" doc:"Only what has words in it that begin with each of these, case aside: the name of whoever did it, the address it came from, what was done and to which, and the change."`
 	User     ids.ID    `query:"user" doc:"Only what this user did."`
 	Token    ids.ID    `query:"token" doc:"Only what was done by this token."`
 	What     string    `query:"what" maxLength:"60" doc:"Only this, or what begins with it and a dot: campaign finds campaign.paused."`

@@ -34,6 +34,7 @@ type StopQuery struct {
 	Channel string `query:"channel" maxLength:"32" doc:"Only entries of this channel; all: only those for all channels."`
 	Reason  string `query:"reason" maxLength:"500" doc:"Only entries whose reason begins so, case aside."`
 	Source  string `query:"source" maxLength:"500" doc:"Only entries whose source has this in it, case aside: a campaign's name, a file's."`
+	Sort    string `query:"sort" enum:"created_at,-created_at,address,-address" default:"-created_at" doc:"By what; with - the last first. Of those that were taken off, created_at is when that was."`
 	Removed bool   `query:"removed" doc:"Those that were taken off in the last 30 days, instead of those that are on it."`
 }
 
@@ -48,7 +49,7 @@ type StopsAdded struct {
 type StopRefused struct {
 	Index   int    `json:"index" doc:"Its place in the list, from 0."`
 	Address string `json:"address"`
-	Code    string `json:"code"`
+	Code    string `json:"code" doc:"Why: bad_channel, bad_address; of a phone phone_no_phone, phone_not_a_number, phone_too_short, phone_too_long, phone_unknown_country, phone_not_valid, phone_spreadsheet_number."`
 	Message string `json:"message"`
 }
 

@@ -55,6 +55,15 @@ func Agreed(advertising bool, consents []string, channel string) bool {
 	return !advertising || slices.Contains(consents, channel)
 }
 
+// Needed tells whether the last entry of a contact must be known, for the rule or to find the person's data: of a walk that goes on
+// always; then, while the campaign takes anybody in, for ever where nobody comes twice, and until the pause is over.
+func (e Entry) Needed(last time.Time, ended, closed bool, now time.Time) bool {
+	if !ended {
+		return true
+	}
+	return !closed && !e.Enter(last, ended, now)
+}
+
 // Enter tells whether a contact may enter an open campaign another time. last is the last entry, ended whether that walk
 // has ended.
 func (e Entry) Enter(last time.Time, ended bool, now time.Time) bool {

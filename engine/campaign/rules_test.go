@@ -166,6 +166,18 @@ func TestEnteringAgain(t *testing.T) {
 	require.False(t, campaign.Entry{Again: campaign.AfterEnd}.Enter(last, false, now))
 	require.True(t, campaign.Entry{Again: campaign.AfterEnd}.Enter(last, true, now))
 	require.True(t, campaign.Entry{Again: campaign.AfterPause, Pause: "1h"}.Enter(last, false, now))
+	for _, x := range []struct {
+		again         campaign.Again
+		pause         string
+		ended, closed bool
+		want          bool
+	}{
+		{campaign.Always, "", false, true, true}, {campaign.Always, "", true, false, false}, {campaign.AfterEnd, "", true, false, false},
+		{campaign.Never, "", true, false, true}, {campaign.Never, "", true, true, false}, {campaign.AfterPause, "1h1s", true, false, true},
+		{campaign.AfterPause, "1h", true, false, false}, {campaign.AfterPause, "1h1s", true, true, false}, {campaign.AfterPause, "1h", false, false, true},
+	} {
+		require.Equal(t, x.want, campaign.Entry{Again: x.again, Pause: x.pause}.Needed(last, x.ended, x.closed, now), "%+v", x)
+	}
 	require.False(t, campaign.Entry{Again: campaign.AfterPause, Pause: "1h1s"}.Enter(last, false, now))
 }
 

@@ -58,6 +58,21 @@ func (s *Scheme) Editable() error {
 	return nil
 }
 
+// maxNames bounds the names in a fault.
+const maxNames = 5
+
+// Archivable tells whether the scheme may be archived: not while campaigns, of these names, go on to repeat it.
+func (s *Scheme) Archivable(repeated []string) error {
+	if len(repeated) == 0 {
+		return nil
+	}
+	names := strings.Join(repeated[:min(len(repeated), maxNames)], "; ")
+	if len(repeated) > maxNames {
+		names += "; …"
+	}
+	return fault.New(fault.Conflict, "scheme_repeated", "", "name", s.Name, "count", len(repeated), "names", names)
+}
+
 // Deletable tells whether the scheme may be deleted: it was archived before, which can be undone, and was never
 // published, since versions are kept for ever.
 func (s *Scheme) Deletable() error {

@@ -149,6 +149,25 @@ func TestTheRestTakesTheBetterVariant(t *testing.T) {
 	require.EqualValues(t, of[1], l.figure(key, "t", "link:0"))
 }
 
+// Two tests whose winners are known at the same instant: whoever rests at the first one rests no longer at the second, and who
+// comes there at that very instant neither.
+func TestTwoTestsThatEndTogether(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	const people = 40
+	split := func(id string) string {
+		return block(id, "split", `{"variants":[{"id":"a","weight":1},{"id":"b","weight":1}],
+			"winner":{"share":20,"wait":"10m","metric":"goal","min":1}}`)
+	}
+	key := l.campaign(draw(split("t"), split("u"), split("w"), goal("g"), link("t", "variant:a", "u"), link("t", "variant:b", "u"),
+		link("u", "variant:a", "w"), link("u", "variant:b", "w"), link("w", "variant:a", "g"), link("w", "variant:b", "g")),
+		l.people(people), hurry(600))
+	l.start(l.provider(nil))
+	l.finished(key)
+	require.EqualValues(t, people, l.figure(key, "g", "goal"))
+	require.EqualValues(t, people, l.figure(key, "u", "entered"))
+}
+
 func voice(id, redial, decision, ivr string) string {
 	return block(id, "voice", fmt.Sprintf(`{"sender":"78001234567","text":"Здравствуйте","redial":%s,"decision_time":%q,"ivr":%s}`, redial, decision, ivr))
 }

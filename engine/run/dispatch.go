@@ -56,6 +56,7 @@ type DispatchOptions struct {
 type Answered struct {
 	Message channel.Message
 	Result  channel.Result
+	Server  int64 // that committed the intent
 }
 
 // Dispatcher hands committed messages to the senders, in batches and within their limits. Every message handed to it
@@ -131,8 +132,9 @@ func (d *Dispatcher) Free(connection string) int {
 }
 
 // Hand takes messages over; the slice is the dispatcher's from then on. It never blocks and never loses one: what
-// cannot be sent comes back as NotTaken. The caller asks Free before, but may go a little over it.
-func (d *Dispatcher) Hand(connection string, messages []channel.Message) {
+// cannot be sent comes back as NotTaken. The caller asks Free before, but may go a little over it. server committed their
+// intents.
+func (d *Dispatcher) Hand(connection string, messages []channel.Message, server int64) {
 	if len(messages) == 0 {
 		return
 	}
@@ -141,7 +143,7 @@ func (d *Dispatcher) Hand(connection string, messages []channel.Message) {
 		d.giveBack(connection, messages, CodeUnknownConnection)
 		return
 	}
-	if !l.put(messages) {
+	if !l.put(messages, server) {
 		d.giveBack(connection, messages, CodeStopped)
 	}
 }

@@ -170,18 +170,19 @@ func (l *lane) ended(j job, results []channel.Result) {
 func (l *lane) answer(answered []Answered) {
 	l.mu.Lock()
 	l.counts.answered(l.d.o.Clock(), answered)
-	l.mu.Unlock()
 	keys := make([]channel.Key, len(answered))
 	for i := range answered {
 		keys[i] = answered[i].Message.Key
+		answered[i].Server = l.unanswered[keys[i]].server
 	}
+	l.mu.Unlock()
 	l.d.o.Answered(l.d.ctx, l.name, answered)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open -= len(keys)
 	for _, k := range keys {
-		if n := l.unanswered[k]; n > 1 {
-			l.unanswered[k] = n - 1
+		if f := l.unanswered[k]; f.times > 1 {
+			l.unanswered[k] = flight{f.times - 1, f.server}
 		} else {
 			delete(l.unanswered, k)
 		}

@@ -23,7 +23,7 @@ type lane struct {
 	askAlarm   *time.Timer
 	shares     []*share // the accounts that have sent so far; the next one's turn is at the front
 	queued     int
-	unanswered map[channel.Key]int
+	unanswered map[channel.Key]flight
 	open       int // messages unanswered
 	stopping   bool
 	held       time.Time // the provider asked for a pause until then
@@ -31,6 +31,12 @@ type lane struct {
 	pace       pace
 	call       time.Duration // smoothed: how long a call and its callback take
 	counts     laneCounts
+}
+
+// flight is a message that was handed over, so many times, and by which server's commit the last time.
+type flight struct {
+	times  int
+	server int64
 }
 
 // job is a batch that a goroutine took. With a code it is not to be sent.
@@ -46,7 +52,7 @@ func newLane(d *Dispatcher, name string, sender channel.Sender) *lane {
 	limits := sender.Limits()
 	limits.Batch = max(limits.Batch, 1)
 	limits.Concurrent = min(max(limits.Concurrent, 1), maxConcurrent)
-	l := &lane{d: d, name: name, sender: sender, limits: limits, unanswered: map[channel.Key]int{},
+	l := &lane{d: d, name: name, sender: sender, limits: limits, unanswered: map[channel.Key]flight{},
 		breaker: breaker{after: d.o.OpenAfter, min: d.o.PauseMin, max: d.o.PauseMax, jitter: d.jitter},
 		counts:  newLaneCounts()}
 	if d.o.Limiter == nil {
@@ -102,11 +108,11 @@ func (l *lane) part() float64 {
 func (l *lane) has(key channel.Key) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.unanswered[key] > 0
+	return l.unanswered[key].times > 0
 }
 
 // put queues messages; false: the lane is stopping.
-func (l *lane) put(messages []channel.Message) bool {
+func (l *lane) put(messages []channel.Message, server int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopping {
@@ -118,7 +124,7 @@ func (l *lane) put(messages []channel.Message) bool {
 		for n < len(messages) && messages[n].Key.Account == account {
 			n++
 		}
-		l.add(l.share(account), messages[:n:n])
+		l.add(l.share(account), messages[:n:n], server)
 		messages = messages[n:]
 	}
 	l.askWake.Signal()
@@ -130,9 +136,10 @@ func (l *lane) put(messages []channel.Message) bool {
 	return true
 }
 
-func (l *lane) add(s *share, messages []channel.Message) {
+func (l *lane) add(s *share, messages []channel.Message, server int64) {
 	for i := range messages {
-		l.unanswered[messages[i].Key]++
+		key := messages[i].Key
+		l.unanswered[key] = flight{l.unanswered[key].times + 1, server}
 	}
 	s.queue = append(s.queue, messages)
 	s.queued += len(messages)

@@ -35,9 +35,9 @@ func TestDispatcherBatches(t *testing.T) {
 	t.Parallel()
 	s := &scriptedSender{limits: channel.Limits{Batch: 100, Concurrent: 1}, answer: accepts}
 	inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, got *answers) {
-		d.Hand("c", dispatchMessages(0, 250, time.Second))
+		d.Hand("c", dispatchMessages(0, 250, time.Second), 0)
 		synctest.Wait()
-		d.Hand("c", nil)
+		d.Hand("c", nil, 0)
 		require.Equal(t, []int{100, 100, 50}, s.sizes())
 		require.Len(t, got.byKey(), 250)
 		for i, a := range got.all() {
@@ -58,10 +58,10 @@ func TestDispatcherJoinsSmallHands(t *testing.T) {
 		return accepts(ctx, call, batch)
 	}
 	inDispatch(t, s, func(*DispatchOptions) { gate = make(chan struct{}) }, func(t *testing.T, d *Dispatcher, _ *answers) {
-		d.Hand("c", dispatchMessages(0, 1, time.Second))
+		d.Hand("c", dispatchMessages(0, 1, time.Second), 0)
 		synctest.Wait()
 		for i := range 15 {
-			d.Hand("c", dispatchMessages(10*(i+1), 10, time.Second))
+			d.Hand("c", dispatchMessages(10*(i+1), 10, time.Second), 0)
 		}
 		gate <- struct{}{}
 		synctest.Wait()
@@ -77,7 +77,7 @@ func TestDispatcherKeepsConcurrent(t *testing.T) {
 		return accepts(ctx, call, batch)
 	}
 	inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, got *answers) {
-		d.Hand("c", dispatchMessages(0, 30, 5*time.Second))
+		d.Hand("c", dispatchMessages(0, 30, 5*time.Second), 0)
 		<-time.After(time.Second)
 		require.Len(t, got.byKey(), 30)
 		require.Equal(t, 3, s.peak())
@@ -89,7 +89,7 @@ func TestDispatcherKeepsPerSecond(t *testing.T) {
 	s := &scriptedSender{limits: channel.Limits{Batch: 7, Concurrent: 2, PerSecond: 20}, answer: accepts}
 	inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, got *answers) {
 		require.Equal(t, 100, d.Free("c"), "what can be sent in half of HandWithin")
-		d.Hand("c", dispatchMessages(0, 90, 10*time.Second))
+		d.Hand("c", dispatchMessages(0, 90, 10*time.Second), 0)
 		require.Equal(t, 10, d.Free("c"))
 		<-time.After(10 * time.Second)
 		require.Len(t, got.byKey(), 90)
@@ -115,8 +115,8 @@ func TestDispatcherNeverStartsTooLate(t *testing.T) {
 		batch[3].HandBy = time.Now().Add(-time.Microsecond)
 		batch[4].HandBy = time.Now()
 		batch[5].HandBy = time.Time{}
-		d.Hand("c", batch)
-		d.Hand("c", dispatchMessages(10, 20, 1500*time.Millisecond))
+		d.Hand("c", batch, 0)
+		d.Hand("c", dispatchMessages(10, 20, 1500*time.Millisecond), 0)
 		<-time.After(1600 * time.Millisecond)
 		late := map[int64]bool{}
 		for key, rs := range got.byKey() {
@@ -147,9 +147,9 @@ func TestDispatcherBoundsCalls(t *testing.T) {
 		return make([]channel.Result, len(batch))
 	}
 	inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, got *answers) {
-		d.Hand("c", dispatchMessages(0, 1, time.Minute))
+		d.Hand("c", dispatchMessages(0, 1, time.Minute), 0)
 		synctest.Wait()
-		d.Hand("c", dispatchMessages(1, 1, time.Second))
+		d.Hand("c", dispatchMessages(1, 1, time.Second), 0)
 		<-time.After(11 * time.Second)
 		calls := s.made()
 		require.Equal(t, HandWithin, calls[0].deadline)
@@ -185,7 +185,7 @@ func TestDispatcherDistrustsSenders(t *testing.T) {
 				return c.gives
 			}
 			inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, got *answers) {
-				d.Hand("c", dispatchMessages(0, 2, time.Second))
+				d.Hand("c", dispatchMessages(0, 2, time.Second), 0)
 				synctest.Wait()
 				require.Len(t, got.all(), 2)
 				require.Equal(t, c.want, []channel.Result{got.all()[0].Result, got.all()[1].Result})
@@ -210,9 +210,9 @@ func TestDispatcherBackPressure(t *testing.T) {
 	inDispatch(t, s, set, func(t *testing.T, d *Dispatcher, _ *answers) {
 		require.Equal(t, 100, d.Free("c"))
 		require.Zero(t, d.Free("nobody"))
-		d.Hand("c", dispatchMessages(0, 100, time.Second))
+		d.Hand("c", dispatchMessages(0, 100, time.Second), 0)
 		require.Zero(t, d.Free("c"))
-		d.Hand("c", dispatchMessages(100, 5, time.Second))
+		d.Hand("c", dispatchMessages(100, 5, time.Second), 0)
 		synctest.Wait()
 		require.Zero(t, d.Free("c"))
 		require.Len(t, s.sizes(), 1, "a callback that takes its time holds the next call back")
@@ -237,7 +237,7 @@ func TestDispatcherLetsInWhatASlowProviderManages(t *testing.T) {
 		return accepts(ctx, call, batch)
 	}
 	inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, _ *answers) {
-		d.Hand("c", dispatchMessages(0, 2, time.Second))
+		d.Hand("c", dispatchMessages(0, 2, time.Second), 0)
 		<-time.After(time.Second)
 		require.Equal(t, 20, d.Free("c"), "two at once, half a second each, five seconds")
 	})
@@ -254,7 +254,7 @@ func TestDispatcherPausesAsAsked(t *testing.T) {
 		return out
 	}
 	inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, got *answers) {
-		d.Hand("c", dispatchMessages(0, 20, 10*time.Second))
+		d.Hand("c", dispatchMessages(0, 20, 10*time.Second), 0)
 		synctest.Wait()
 		require.Zero(t, d.Free("c"))
 		<-time.After(4 * time.Second)
@@ -274,7 +274,7 @@ func TestDispatcherCircuit(t *testing.T) {
 		return refuses(ctx, call, batch) // a refusal is an answer
 	}
 	inDispatch(t, s, func(o *DispatchOptions) { o.OpenAfter = 3 }, func(t *testing.T, d *Dispatcher, got *answers) {
-		d.Hand("c", dispatchMessages(0, 10, time.Minute))
+		d.Hand("c", dispatchMessages(0, 10, time.Minute), 0)
 		synctest.Wait()
 		require.Len(t, s.sizes(), 3)
 		require.Equal(t, map[string]int{"refused": 3, CodeCircuitOpen: 7}, got.codes())
@@ -282,7 +282,7 @@ func TestDispatcherCircuit(t *testing.T) {
 		st := d.Stats()[0]
 		require.Equal(t, CircuitOpen, st.Circuit)
 		require.True(t, st.OpenUntil.After(time.Now()))
-		d.Hand("c", dispatchMessages(10, 1, time.Minute))
+		d.Hand("c", dispatchMessages(10, 1, time.Minute), 0)
 		synctest.Wait()
 		require.Equal(t, 8, got.codes()[CodeCircuitOpen], "given back at once")
 		last := got.all()[len(got.all())-1].Result
@@ -298,13 +298,13 @@ func TestDispatcherCircuit(t *testing.T) {
 			require.Equal(t, CircuitProbing, d.Stats()[0].Circuit)
 			require.Equal(t, 1, d.Free("c"))
 			calls := len(s.sizes())
-			d.Hand("c", dispatchMessages(at, 3, time.Minute))
+			d.Hand("c", dispatchMessages(at, 3, time.Minute), 0)
 			synctest.Wait()
 			require.Len(t, s.sizes(), calls+1, "one probe")
 			at, least = at+3, least*2
 		}
 		<-time.After(time.Minute)
-		d.Hand("c", dispatchMessages(at, 3, time.Minute))
+		d.Hand("c", dispatchMessages(at, 3, time.Minute), 0)
 		synctest.Wait()
 		require.Equal(t, CircuitClosed, d.Stats()[0].Circuit)
 		require.Equal(t, "closed", d.Stats()[0].Circuit.String())
@@ -353,8 +353,8 @@ func TestDispatcherStops(t *testing.T) {
 				d, err := NewDispatcher(DispatchOptions{Connections: map[string]channel.Sender{"c": s},
 					Answered: got.take, Clock: time.Now, Rand: rand.NewPCG(1, 2)})
 				require.NoError(t, err)
-				d.Hand("c", dispatchMessages(0, 50, 20*time.Second))
-				d.Hand("nobody", dispatchMessages(50, 1, 20*time.Second))
+				d.Hand("c", dispatchMessages(0, 50, 20*time.Second), 0)
+				d.Hand("nobody", dispatchMessages(50, 1, 20*time.Second), 0)
 				synctest.Wait()
 				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 				defer cancel()
@@ -369,7 +369,7 @@ func TestDispatcherStops(t *testing.T) {
 				require.Equal(t, want, got.codes())
 				require.Zero(t, d.Free("c"))
 				require.False(t, d.InFlight(dispatchKey(0)))
-				d.Hand("c", dispatchMessages(60, 1, time.Second))
+				d.Hand("c", dispatchMessages(60, 1, time.Second), 0)
 				synctest.Wait()
 				require.Equal(t, 31, got.codes()[CodeStopped], "not lost even then")
 			})
@@ -390,7 +390,7 @@ func TestDispatcherStats(t *testing.T) {
 		return accepts(ctx, call, batch)
 	}
 	inDispatch(t, s, nil, func(t *testing.T, d *Dispatcher, _ *answers) {
-		d.Hand("c", dispatchMessages(0, 40, time.Second))
+		d.Hand("c", dispatchMessages(0, 40, time.Second), 0)
 		synctest.Wait()
 		st := d.Stats()
 		require.Len(t, st, 1)
@@ -437,7 +437,7 @@ func TestDispatcherAnswersEachMessageOnce(t *testing.T) {
 				Answered: got.take, Clock: time.Now, Rand: rand.NewPCG(1, 2), OpenAfter: 2})
 			require.NoError(t, err)
 			for i, n := range hands {
-				d.Hand("c", dispatchMessages(total, n, time.Duration(within[i])*time.Millisecond))
+				d.Hand("c", dispatchMessages(total, n, time.Duration(within[i])*time.Millisecond), 0)
 				total += n
 				<-time.After(time.Duration(gaps[i]) * time.Millisecond)
 			}
@@ -468,8 +468,8 @@ func TestDispatcherLeavesNoGoroutine(t *testing.T) { //nolint:paralleltest // it
 	d, err := NewDispatcher(DispatchOptions{Connections: map[string]channel.Sender{"c": s},
 		Answered: (&answers{}).take, Clock: time.Now, Rand: rand.NewPCG(1, 2)})
 	require.NoError(t, err)
-	d.Hand("c", dispatchMessages(0, 1000, time.Second))
-	d.Hand("nobody", dispatchMessages(0, 10, time.Second))
+	d.Hand("c", dispatchMessages(0, 1000, time.Second), 0)
+	d.Hand("nobody", dispatchMessages(0, 10, time.Second), 0)
 	require.NoError(t, d.Stop(t.Context()))
 	goleak.VerifyNone(t, ignore)
 }

@@ -46,24 +46,26 @@ type Hooks struct {
 	wg     sync.WaitGroup
 
 	mu      sync.Mutex
-	pending map[channel.Key]bool
+	pending map[channel.Key]int64 // the server that committed, last, that the recipient waits for it
 }
 
 // NewHooks makes it; Run works it.
 func NewHooks(caller Caller, inbox *Inbox, log *slog.Logger) *Hooks {
-	return &Hooks{caller: caller, inbox: inbox, log: log, queue: make(chan HookRequest, hookQueue), pending: map[channel.Key]bool{}}
+	return &Hooks{caller: caller, inbox: inbox, log: log, queue: make(chan HookRequest, hookQueue), pending: map[channel.Key]int64{}}
 }
 
-// Submit queues a call. A call that is under way here is not made twice. False: the queue is full, submit it again.
-func (h *Hooks) Submit(r HookRequest) bool {
+// Submit queues a call for whoever waits for it by a server's commit. A call that is under way here is not made twice. False: the
+// queue is full, submit it again.
+func (h *Hooks) Submit(r HookRequest, server int64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.pending[r.Key] {
+	if _, under := h.pending[r.Key]; under {
+		h.pending[r.Key] = server
 		return true
 	}
 	select {
 	case h.queue <- r:
-		h.pending[r.Key] = true
+		h.pending[r.Key] = server
 		return true
 	default:
 		return false
@@ -99,6 +101,9 @@ func (h *Hooks) work(ctx context.Context) {
 // store keeps on until the result is stored: nobody would make the call again while its segment is held.
 func (h *Hooks) store(ctx context.Context, result HookResult) {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		h.mu.Lock()
+		result.Server = h.pending[result.Key]
+		h.mu.Unlock()
 		err := h.inbox.Hooks(ctx, []HookResult{result})
 		if err == nil || errors.Is(err, ErrClosed) || ctx.Err() != nil {
 			return
@@ -114,7 +119,7 @@ func (h *Hooks) store(ctx context.Context, result HookResult) {
 
 // submit hands calls over to be made, as many as the queue takes.
 func (w *Worker) submit() {
-	for len(w.calls) > 0 && w.Hooks.Submit(w.calls[0]) {
+	for len(w.calls) > 0 && w.Hooks.Submit(w.calls[0], w.server) {
 		w.calls = w.calls[1:]
 	}
 }

@@ -149,13 +149,13 @@ func (w *Worker) askAll(ctx context.Context, list []retry) {
 		asker, _ := w.Senders[c.Connection].(channel.Asker)
 		for len(part) > 0 {
 			n := min(len(part), askBatch)
-			go w.askSome(ctx, c.Connection, asker, part[:n:n])
+			go w.askSome(ctx, c.Connection, w.server, asker, part[:n:n])
 			part = part[n:]
 		}
 	}
 }
 
-func (w *Worker) askSome(ctx context.Context, connection string, asker channel.Asker, list []judged) {
+func (w *Worker) askSome(ctx context.Context, connection string, server int64, asker channel.Asker, list []judged) {
 	if asker != nil {
 		keys := make([]channel.Key, len(list))
 		for i := range list {
@@ -175,7 +175,7 @@ func (w *Worker) askSome(ctx context.Context, connection string, asker channel.A
 	var known []Answered
 	for i := range list {
 		if s := list[i].result.Status; s == channel.Accepted || s == channel.Refused {
-			known = append(known, Answered{Message: list[i].message, Result: list[i].result})
+			known = append(known, Answered{Message: list[i].message, Result: list[i].result, Server: server})
 		}
 	}
 	Settle(ctx, w.Inbox, w.Registry, connection, known)

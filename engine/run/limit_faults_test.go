@@ -36,7 +36,7 @@ func TestAFailingDatabaseIsNotAskedWithoutAPause(t *testing.T) {
 		d, err := NewDispatcher(DispatchOptions{Connections: map[string]channel.Sender{"c": s}, Answered: got.take, Limiter: limiter,
 			Process: "p", Clock: time.Now, Rand: rand.NewPCG(1, 2)})
 		require.NoError(t, err)
-		d.Hand("c", dispatchMessages(0, 5, 100*time.Millisecond))
+		d.Hand("c", dispatchMessages(0, 5, 100*time.Millisecond), 0)
 		<-time.After(5 * time.Second)
 		require.Equal(t, map[string]int{CodeTooLate: 5}, got.codes())
 		require.Positive(t, asks.Load())
@@ -63,7 +63,7 @@ func TestAGrantThatComesLateIsLetGo(t *testing.T) {
 		d, err := NewDispatcher(DispatchOptions{Connections: map[string]channel.Sender{"c": s}, Answered: got.take, Limiter: limiter,
 			Process: "p", Clock: time.Now, Rand: rand.NewPCG(1, 2)})
 		require.NoError(t, err)
-		d.Hand("c", dispatchMessages(0, 80, time.Minute))
+		d.Hand("c", dispatchMessages(0, 80, time.Minute), 0)
 		<-time.After(30 * time.Second)
 		require.Len(t, got.byKey(), 80, "it goes on")
 		require.LessOrEqual(t, inAnySecond(s.made()), 20)

@@ -122,7 +122,7 @@ func TestDispatchersShareALimit(t *testing.T) {
 			b := &lender{takes: takes}
 			inShared(t, 3, s, b, func(t *testing.T, ds []*Dispatcher, got *answers) {
 				for i, d := range ds {
-					d.Hand("c", dispatchMessages(1000*i, 100, 10*time.Second))
+					d.Hand("c", dispatchMessages(1000*i, 100, 10*time.Second), 0)
 				}
 				<-time.After(2 * time.Second)
 				for _, d := range ds {
@@ -148,7 +148,7 @@ func TestDispatchersShareCallsAtOnce(t *testing.T) {
 	}
 	inShared(t, 2, s, &lender{}, func(t *testing.T, ds []*Dispatcher, got *answers) {
 		for i, d := range ds {
-			d.Hand("c", dispatchMessages(100*i, 6, 30*time.Second))
+			d.Hand("c", dispatchMessages(100*i, 6, 30*time.Second), 0)
 		}
 		<-time.After(20 * time.Second)
 		require.Len(t, got.byKey(), 12)
@@ -162,8 +162,8 @@ func TestWithoutAnAnswerNothingIsSent(t *testing.T) {
 	b := &lender{down: true}
 	inShared(t, 1, s, b, func(t *testing.T, ds []*Dispatcher, got *answers) {
 		d := ds[0]
-		d.Hand("c", dispatchMessages(0, 5, 2*time.Second))
-		d.Hand("c", dispatchMessages(5, 5, time.Minute))
+		d.Hand("c", dispatchMessages(0, 5, 2*time.Second), 0)
+		d.Hand("c", dispatchMessages(5, 5, time.Minute), 0)
 		<-time.After(3 * time.Second)
 		require.Empty(t, s.made())
 		require.Equal(t, map[string]int{CodeTooLate: 5}, got.codes())
@@ -184,7 +184,7 @@ func TestAccountsDoNotWaitForEachOther(t *testing.T) {
 		for i := range batch {
 			batch[i].Key.Account = int64(1 + i/10)
 		}
-		d.Hand("c", batch)
+		d.Hand("c", batch, 0)
 		synctest.Wait()
 		require.Len(t, got.byKey(), 20)
 		var accounts []int64
@@ -204,7 +204,7 @@ func TestAnIdleConnectionAsksForNothing(t *testing.T) {
 	s := &scriptedSender{limits: channel.Limits{Batch: 10, Concurrent: 2, PerSecond: 100}, answer: accepts}
 	b := &lender{}
 	inShared(t, 1, s, b, func(t *testing.T, ds []*Dispatcher, got *answers) {
-		ds[0].Hand("c", dispatchMessages(0, 5, time.Minute))
+		ds[0].Hand("c", dispatchMessages(0, 5, time.Minute), 0)
 		<-time.After(time.Second)
 		require.Len(t, got.byKey(), 5)
 		asked, lent := b.state()

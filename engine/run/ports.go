@@ -106,6 +106,7 @@ type Tick struct {
 	Now       engine.Instant // the database's clock
 	Watermark engine.Instant // every fact recorded at or before it is visible
 	Below     uint64         // the events read have transaction ids below this
+	Server    int64          // names the run of the server that the session is of: another one may lack what was committed last
 	Events    []Incoming     // for each segment in the order of recording
 	Entries   []Arrived      // EntriesAtOnce at most; some may have been given before
 }
@@ -322,6 +323,10 @@ type Answer struct {
 	Key        channel.Key
 	Connection string
 	ProviderID string
+	// Server is the one that committed the intent, as its Tick named it; 0: the one that there is now. Where another has taken
+	// over and does not have the intent, the message is launched anew: this answer is not stored, for it would be read before
+	// the launch that it seems to be of, and that one's own answer be a repeat.
+	Server int64
 }
 
 // Saved tells what a Save did.
@@ -337,4 +342,5 @@ type HookResult struct {
 	Key    channel.Key // Attempt is 1
 	Failed bool
 	Reason string // of a failure
+	Server int64  // as in Answer: the result is stored where that one's successor knows the recipient to wait for it
 }

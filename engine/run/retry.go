@@ -274,7 +274,7 @@ func Settle(ctx context.Context, inbox *Inbox, registry *Registry, connection st
 			if id == "" {
 				id = a.Message.Key.String()
 			}
-			answers = append(answers, Answer{Key: a.Message.Key, Connection: connection, ProviderID: id})
+			answers = append(answers, Answer{Key: a.Message.Key, Connection: connection, ProviderID: id, Server: a.Server})
 		case channel.Refused:
 			reports = append(reports, channel.Report{Account: a.Message.Key.Account, Connection: connection,
 				Key: a.Message.Key, Fact: engine.Failed, Value: a.Result.Reason})

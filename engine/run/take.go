@@ -52,10 +52,10 @@ func (w *Worker) take(p place, before *engine.State, cause string, now engine.In
 	if !wasOpen {
 		return
 	}
-	// The same instant has its timer already: two would ring for two waits.
+	// The same instant has its timer already, unless that has been taken: two would ring for two waits.
 	program := s.campaign.program
 	was, had := program.Due(before)
-	if due, ok := program.Due(&r.state); !ok || !had || due != was || s.waitsForTurn(&r.state) {
+	if due, ok := program.Due(&r.state); !ok || !had || due != was || due <= w.watermark || s.waitsForTurn(&r.state) {
 		w.plan(p)
 	}
 }

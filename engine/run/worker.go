@@ -68,6 +68,7 @@ type Worker struct {
 
 	now, watermark       engine.Instant // of the last tick, the database's
 	first                engine.Instant // of the session's first tick
+	server               int64          // of the session, see Tick
 	ticked               time.Time      // on our clock
 	swept, claimed, seen time.Time
 
@@ -321,7 +322,7 @@ func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.now, w.watermark, w.ticked = tick.Now, tick.Watermark, before
+	w.now, w.watermark, w.ticked, w.server = tick.Now, tick.Watermark, before, tick.Server
 	if w.first == 0 {
 		w.first = tick.Now
 	}

@@ -67,7 +67,7 @@ func (w *Worker) commit(ctx context.Context, tick *Tick) error {
 func (w *Worker) after() {
 	t := &w.turn
 	for connection, messages := range t.hand {
-		w.Dispatcher.Hand(connection, messages)
+		w.Dispatcher.Hand(connection, messages, w.server)
 	}
 	w.calls = append(w.calls, t.hooks...)
 	w.submit()

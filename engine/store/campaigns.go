@@ -25,9 +25,13 @@ func (s *Store) Campaign(ctx context.Context, key run.CampaignKey) (*run.Campaig
 	var window []byte
 	var start time.Time
 	var end *time.Time
-	err := s.pool.QueryRow(ctx, s.q.get("campaign"), key.Account, key.Campaign).Scan(&c.Version, &document, &c.Name, &c.Tags,
-		&c.State, &c.Zone, &window, &start, &end, &c.Rate, &c.Connection, &c.StopWords, &c.Hurry, &c.Revision, &c.Capped,
-		&c.Advertising, &c.Open)
+	b := &pgx.Batch{}
+	b.Queue(s.q.get("plan_anew"))
+	b.Queue(s.q.get("campaign"), key.Account, key.Campaign).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&c.Version, &document, &c.Name, &c.Tags, &c.State, &c.Zone, &window, &start, &end, &c.Rate, &c.Connection,
+			&c.StopWords, &c.Hurry, &c.Revision, &c.Capped, &c.Advertising, &c.Open)
+	})
+	err := sendAll(ctx, s.pool, b)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fmt.Errorf("%w: campaign %d of account %d", ErrNotFound, key.Campaign, key.Account)
 	}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -8,11 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kaskad/engine"
+	"kaskad/engine/access"
 	"kaskad/engine/channel"
+	"kaskad/engine/ids"
 	"kaskad/engine/run"
 	"kaskad/engine/run/conformance"
 	"kaskad/engine/scheme"
 	"kaskad/engine/store"
+	"kaskad/engine/store/campaigns"
 	"kaskad/engine/store/storetest"
 )
 
@@ -67,6 +71,24 @@ func (w *conforming) OpenCampaign(limit int64) run.CampaignKey {
 func (w *conforming) SetState(key run.CampaignKey, state string) {
 	w.Helper()
 	require.NoError(w, w.store.SetState(w.Context(), key, state))
+}
+
+// SetTerms changes them by the product's own way.
+func (w *conforming) SetTerms(key run.CampaignKey, t conformance.Terms) {
+	w.Helper()
+	terms := map[string]any{"window": t.Window, "end": nil, "rate": nil}
+	if t.End != 0 {
+		terms["end"] = t.End.Time()
+	}
+	if t.Rate != 0 {
+		terms["rate"] = t.Rate
+	}
+	change, err := json.Marshal(terms)
+	require.NoError(w, err)
+	desk, err := campaigns.New(campaigns.Options{Store: w.store, Connections: []string{conformance.Connection}})
+	require.NoError(w, err)
+	_, err = desk.Change(w.Context(), access.System(conformance.Account), ids.ID(key.Campaign), change)
+	require.NoError(w, err)
 }
 
 func (w *conforming) Cap(n int) {

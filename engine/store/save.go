@@ -71,6 +71,10 @@ func (s *Store) Save(ctx context.Context, answers []run.Answer, reports []channe
 			return run.Saved{}, err
 		}
 	}
+	answers, err := s.launched(ctx, answers)
+	if err != nil {
+		return run.Saved{}, err
+	}
 	rows := answerRows(answers)
 	if len(rows) > 0 {
 		if err := s.alone.lock(ctx); err != nil {
@@ -157,6 +161,10 @@ func keyName(k channel.Key) string {
 
 // SaveHooks stores the results of webhooks' calls: one a recipient and block.
 func (s *Store) SaveHooks(ctx context.Context, results []run.HookResult, held func(run.SegmentKey) bool) (run.Saved, error) {
+	results, err := s.waitedFor(ctx, results)
+	if err != nil {
+		return run.Saved{}, err
+	}
 	facts := make([]fact, len(results))
 	for i := range results {
 		r := &results[i]

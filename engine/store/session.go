@@ -22,6 +22,7 @@ type Session struct {
 	worker  string
 	pid     int32
 	started time.Time
+	server  int64  // see nameOf
 	ticks   []tick // earlier looks that may still become the watermark
 	mark    engine.Instant
 	open    bool // a transaction
@@ -50,10 +51,12 @@ func (s *Session) begin(ctx context.Context) error {
 	if err := s.store.prepare(ctx, s.conn); err != nil {
 		return err
 	}
-	err := s.conn.QueryRow(ctx, s.store.q.get("session_identity")).Scan(&s.pid, &s.started)
+	var server time.Time
+	err := s.conn.QueryRow(ctx, s.store.q.get("session_identity")).Scan(&s.pid, &s.started, &server)
 	if err != nil {
 		return err
 	}
+	s.server = nameOf(server)
 	s.store.mu.Lock()
 	s.store.sessions[s] = struct{}{}
 	process := s.store.process

@@ -25,6 +25,7 @@ var everywhere = []string{"start_due", "finish", "depths", "claim_lock", "beat_c
 type plan struct {
 	Type        string `json:"Node Type"`
 	Relation    string `json:"Relation Name"`
+	Index       string `json:"Index Name"`
 	Alias       string `json:"Alias"`
 	IndexCond   string `json:"Index Cond"`
 	RecheckCond string `json:"Recheck Cond"`

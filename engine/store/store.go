@@ -205,6 +205,20 @@ func (s *Store) meet(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
+// nameOf names a run of the server by when it started.
+func nameOf(started time.Time) int64 { return started.UnixMicro() }
+
+// elsewhere reports whether something was committed by another run of the server than the one that there is now; 0 says that
+// it was not.
+func (s *Store) elsewhere(server int64) bool {
+	if server == 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return server != nameOf(s.server)
+}
+
 // sendAll sends statements together and waits for all; no results are wanted.
 func sendAll(ctx context.Context, c interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults

@@ -63,7 +63,7 @@ func (s *Session) Tick(ctx context.Context, cursors []run.Cursor) (*run.Tick, er
 	if _, err := results.Exec(); err != nil {
 		return nil, err
 	}
-	t := &run.Tick{Now: now.clock}
+	t := &run.Tick{Now: now.clock, Server: s.server}
 	if err := readEvents(results, t); err != nil {
 		return nil, err
 	}

@@ -59,21 +59,23 @@ type TraceTrouble struct {
 // Trace gives the walks of the contact with this phone through a campaign; there is more than one only where it was
 // enrolled more than once. ErrNotFound where there is none.
 func (s *Store) Trace(ctx context.Context, key run.CampaignKey, phone string) ([]Trace, error) {
-	rows, err := s.pool.Query(ctx, s.q.get("trace_recipients"), key.Account, key.Campaign, phone)
-	if err != nil {
-		return nil, err
-	}
-	walks, err := pgx.CollectRows(rows, func(pgx.CollectableRow) (Trace, error) {
-		r := reader{values: rows.RawValues()}
-		t := Trace{Recipient: run.Recipient{Ordinal: r.int64(), Contact: r.int64(), Zone: r.text()}}
-		readState(&r, &t.Recipient.State)
-		t.Ended, t.Reason = r.instant(), r.text()
-		if r.bad {
-			return t, errShape
-		}
-		return t, nil
+	var walks []Trace
+	b := &pgx.Batch{}
+	b.Queue(s.q.get("plan_anew"))
+	b.Queue(s.q.get("trace_recipients"), key.Account, key.Campaign, phone).Query(func(rows pgx.Rows) (err error) {
+		walks, err = pgx.CollectRows(rows, func(pgx.CollectableRow) (Trace, error) {
+			r := reader{values: rows.RawValues()}
+			t := Trace{Recipient: run.Recipient{Ordinal: r.int64(), Contact: r.int64(), Zone: r.text()}}
+			readState(&r, &t.Recipient.State)
+			t.Ended, t.Reason = r.instant(), r.text()
+			if r.bad {
+				return t, errShape
+			}
+			return t, nil
+		})
+		return err
 	})
-	if err != nil {
+	if err := sendAll(ctx, s.pool, b); err != nil {
 		return nil, err
 	}
 	if len(walks) == 0 {

@@ -162,7 +162,7 @@ describe("campaigns", () => {
     await page.getByText("Ежедневно", { exact: true }).click();
     await saved();
     await page.getByLabel("Время: время, часы").click();
-    await page.keyboard.type("0930", { delay: 30 });
+    await page.keyboard.type("0930");
     await expect.poll(() => page.locator("[data-repetitions] li").first().textContent()).toContain("09:30");
     await page.getByText("Иначе", { exact: true }).click();
     await page.getByLabel("Расписание в формате cron").fill("каждый день");

@@ -185,15 +185,17 @@ describe("the editor", () => {
     const id = page.url().split("/").at(-1);
     const address = `${program.url}/api/v1/schemes/${id}/draft`;
     const draft = await (await context.request.get(address)).json();
+    const nodes = draft.document.nodes.map((n: object, i: number) => (i ? n : { ...n, name: "Другой блок" }));
     await context.request.put(address, {
       headers: { "If-Match": `"${draft.revision}"` },
-      data: { document: { ...draft.document, name: "Чужое" } },
+      data: { document: { ...draft.document, name: "Чужое", nodes } },
     });
     await page.getByLabel("Название каскада").fill("Моё");
     const dialog = page.getByRole("dialog", { name: "Черновик изменил кто-то ещё" });
     await dialog.waitFor();
     // The refused save is an answer of 412, which a browser writes to its console.
     expect(wrong.splice(0).every((w) => w.includes("412"))).toBe(true);
+    await dialog.locator("ins").getByText("Другой блок").waitFor();
     await dialog.getByRole("button", { name: "Взять чужое" }).click();
     await expect.poll(() => page.getByLabel("Название каскада").inputValue()).toBe("Чужое");
     await saved();

@@ -160,7 +160,9 @@ describe("settings", () => {
     await page.getByRole("option", { name: "Токены" }).click();
     await page.getByText("Токен отозван").waitFor();
     await expect.poll(() => page.getByRole("cell", { name: "Вход" }).count()).toBe(0);
-    await page.getByLabel("По", { exact: true }).fill("2020-01-01");
+    await page.getByLabel("По", { exact: true }).fill("1.1.2020");
+    await page.keyboard.press("Tab");
+    await expect.poll(() => page.getByLabel("По", { exact: true }).inputValue()).toBe("01.01.2020");
     await page.getByText("Ничего не найдено").waitFor();
     await button("Сбросить").last().click();
     await page.getByRole("cell", { name: "Вход" }).first().waitFor();

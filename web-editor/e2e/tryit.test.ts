@@ -105,7 +105,9 @@ describe("trying and versions", () => {
     await page.locator("[data-tryit]").waitFor();
     await page.getByLabel(/^(Имя|Name)$/).fill("Анна");
     await page.getByLabel(/^(Телефон|Phone)$/).fill("+79241234567");
-    await page.locator('[data-tryit] input[type="datetime-local"]').fill("2026-06-15T10:00");
+    await page.getByLabel(/^(Начало рассылки|Start of the campaign)( \*)?$/).fill("2026-06-15");
+    await page.getByLabel(/^(Начало рассылки: время, часы|Start of the campaign: time, hours)$/).click();
+    await page.keyboard.type("1000");
     await page.getByRole("button", { name: /^(Начать|Begin)$/ }).click();
     await page.locator("[data-walked=v]").waitFor();
   };

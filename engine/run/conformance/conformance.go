@@ -53,6 +53,8 @@ type World interface {
 	Campaign(contacts ...int64) run.CampaignKey
 	OpenCampaign(limit int64) run.CampaignKey
 	SetState(key run.CampaignKey, state string)
+	// SetTerms changes a campaign's terms, as people do while it runs.
+	SetTerms(key run.CampaignKey, t Terms)
 	// Cap lets a contact enter so many campaigns a day.
 	Cap(n int)
 	// Hold begins a transaction that has an id, and gives what ends it.
@@ -127,6 +129,11 @@ func Test(t *testing.T, world func(t *testing.T) World) {
 		"who enters":                                  entering,
 		"entries are read until they are recipients":  entriesRead,
 		"the same facts stored by many at once":       manySaves,
+		"changed terms":                               termsChange,
+		"a changed end of an open campaign":           termsShut,
+		"a changed rate":                              termsRate,
+		"accounts are apart":                          accountsApart,
+		"what another server has lost":                lostIntents,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

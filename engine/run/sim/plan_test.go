@@ -22,9 +22,7 @@ type plan struct {
 	base      time.Time // the database's clock then
 	processes int
 	workers   int
-	kind      kind
-	limits    channel.Limits
-	byKey     bool
+	offers    []offer // of the connections
 	times     run.Times
 	faults    faults
 	storm     time.Duration // how long it is rough
@@ -32,6 +30,18 @@ type plan struct {
 	kills     []time.Duration
 	unlocks   []time.Duration
 	changed   bool // terms of campaigns are, while they run
+	accounts  int
+	alike     bool       // providers give their messages the same ids in all accounts and connections
+	again     bool       // people enter open campaigns again
+	caps      []caps     // of the accounts
+	failovers []failover // in the order in which they come
+}
+
+// offer is what a connection is like.
+type offer struct {
+	kind   kind
+	limits channel.Limits
+	byKey  bool // its provider gives our key back in its reports
 }
 
 // bases are instants worth living at: changes of clocks, nights, ends of months.
@@ -49,8 +59,7 @@ func (w *world) draw(change func(*plan)) {
 	p := &w.plan
 	p.base = base.Add(between(d, 0, 4*time.Minute))
 	p.processes, p.workers = 1+d.IntN(3), 1+d.IntN(2)
-	p.kind, p.byKey = oneOf(d, asked, repeats, neither), chance(d, 30)
-	p.limits = channel.Limits{Batch: 1 + d.IntN(20), Concurrent: 1 + d.IntN(4), PerSecond: oneOf(d, 0, 0, 20, 60), Repeats: p.kind == repeats}
+	p.offers = []offer{drawOffer(d)}
 	p.times = run.Times{RestAfter: oneOf(d, 0, 500*time.Millisecond), RestUnless: oneOf(d, 0, 2*time.Second), RetryPause: oneOf(d, 0, 100*time.Millisecond)}
 	p.faults = faults{die: oneOf(d, 0.0, 0.02, 0.1, 0.3), freeze: oneOf(d, 0.0, 0.02, 0.1), wire: oneOf(d, 0.0, 0.2, 1), slow: oneOf(d, 0.0, 1, 5)}
 	p.storm = between(d, 15*time.Second, 60*time.Second)
@@ -62,12 +71,59 @@ func (w *world) draw(change func(*plan)) {
 		p.unlocks = append(p.unlocks, between(d, 0, p.storm))
 	}
 	p.changed = chance(w.dice("changed"), 50)
+	w.drawMore()
 	change(p)
 	w.db = virtual.New(virtual.Options{Clock: w.now, Compile: w.compile, Flaws: w.flaws, Wrote: w.wrote})
-	w.provider = &provider{w: w, kind: p.kind, limits: p.limits, byKey: p.byKey, taken: map[channel.Key]bool{},
-		refused: map[channel.Key]bool{}, open: map[channel.Key]bool{}, times: map[channel.Key]int{}}
-	w.db.CreateAccount(virtual.Account{ID: account})
-	people := 4 + d.IntN(45)
+	for i, o := range p.offers {
+		w.providers = append(w.providers, newProvider(w, connections[i], o))
+	}
+	for i := range p.accounts {
+		w.drawAccount(i, d)
+	}
+	w.note("seed %d: %+v", w.seed, *p)
+}
+
+func drawOffer(d *rand.Rand) offer {
+	o := offer{kind: oneOf(d, asked, repeats, neither), byKey: chance(d, 30)}
+	o.limits = channel.Limits{Batch: 1 + d.IntN(20), Concurrent: 1 + d.IntN(4), PerSecond: oneOf(d, 0, 0, 20, 60), Repeats: o.kind == repeats}
+	return o
+}
+
+// drawMore draws what has dice of its own, so that what the first ones gave stays as it was.
+func (w *world) drawMore() {
+	p, d := &w.plan, w.dice("more")
+	p.accounts, p.alike, p.again = oneOf(d, 1, 1, 2), chance(d, 70), chance(d, 50)
+	if chance(d, 40) {
+		p.offers = append(p.offers, drawOffer(w.dice("other connection")))
+	}
+	for range p.accounts {
+		p.caps = append(p.caps, oneOf(d, caps{}, caps{}, caps{day: 1}, caps{day: 2}, caps{week: 1}, caps{day: 1, week: 2}, caps{week: 3}))
+	}
+	w.drawFailovers()
+}
+
+// plain is a plan of what there was first: one account and connection, and the same database all the time.
+func (p *plan) plain() {
+	p.accounts, p.offers, p.alike, p.again, p.caps, p.failovers = 1, p.offers[:1], false, false, nil, nil
+}
+
+// drawAccount makes an account with its people and campaigns. Another account's are fewer, and have the same numbers and
+// addresses as the first one's.
+func (w *world) drawAccount(i int, d *rand.Rand) {
+	a, most, campaigns := virtual.Account{ID: accounts[i]}, 45, 3
+	if i > 0 {
+		d, most, campaigns = w.dice("account", i), 12, 2
+	}
+	var cap caps
+	if i < len(w.plan.caps) {
+		cap = w.plan.caps[i]
+	}
+	if cap != (caps{}) {
+		a.Cap = cap
+	}
+	w.caps[a.ID] = cap
+	w.db.CreateAccount(a)
+	people := 4 + d.IntN(most)
 	for i := range people {
 		c := scheme.Contact{Phone: fmt.Sprintf("+7900%07d", i), Name: fmt.Sprint("Анна ", i), Addresses: map[string]string{}}
 		for _, name := range []string{"vk", "ok"} {
@@ -75,22 +131,29 @@ func (w *world) draw(change func(*plan)) {
 				c.Addresses[name] = fmt.Sprint(name, i)
 			}
 		}
-		w.db.CreateContact(run.PersonKey{Account: account, Contact: int64(i + 1)}, c)
+		key := run.PersonKey{Account: a.ID, Contact: int64(i + 1)}
+		w.db.CreateContact(key, c)
+		if cap != (caps{}) {
+			w.drawEntered(key)
+		}
 	}
-	for i := range 1 + d.IntN(3) {
-		w.drawCampaign(int64(i+1), people)
+	for i := range 1 + d.IntN(campaigns) {
+		w.drawCampaign(run.CampaignKey{Account: a.ID, Campaign: int64(i + 1)}, people)
 	}
-	w.note("seed %d: %+v", w.seed, *p)
 }
 
-func (w *world) drawCampaign(id int64, people int) {
+func (w *world) drawCampaign(key run.CampaignKey, people int) {
+	id := key.Campaign
 	d := w.dice("campaign", id)
+	if key.Account != accounts[0] {
+		d = w.dice("campaign", key)
+	}
 	document := anyScheme(d)
-	key := run.CampaignKey{Account: account, Campaign: id}
 	start := w.now().Add(between(d, -time.Minute, 10*time.Second))
 	c := &campaign{Campaign: run.Campaign{Key: key, Version: id, Name: "Весна", State: "scheduled", Zone: oneOf(d, zones[:6]...), Start: start,
-		Rate: oneOf(d, 0, 0, 2, 10, 40), Connection: connection, Hurry: oneOf(d, 60, 300, 900, 3600), Open: chance(d, 25)},
-		zones: map[int64]string{}, entries: map[string]int64{}}
+		Rate: oneOf(d, 0, 0, 2, 10, 40), Connection: connections[w.dice("connection of", key).IntN(len(w.plan.offers))], Hurry: oneOf(d, 60, 300, 900, 3600), Open: chance(d, 25)},
+		people: map[int64]comer{}, entries: map[string]int64{}, place: w.places[key.Account]}
+	w.places[key.Account]++
 	if chance(d, 50) {
 		c.Window = w.drawWindow(d)
 	}
@@ -102,25 +165,35 @@ func (w *world) drawCampaign(id int64, people int) {
 	if c.program, err = w.compile(document); err != nil {
 		panic(err)
 	}
-	w.db.PublishVersion(account, id, document, scheme.FormatVersion)
+	w.db.PublishVersion(key.Account, id, document, scheme.FormatVersion)
 	var list []run.Recipient
 	segments := 1 + d.IntN(3)
 	for i := range people {
 		ordinal := int64(i/segments) + int64(i%segments)*run.SegmentSize
 		zone := oneOf(d, zones...)
-		if c.Open {
-			c.comers = append(c.comers, comer{int64(i + 1), zone})
+		if who := (comer{int64(i + 1), zone, fmt.Sprint("order ", i+1)}); c.Open {
+			c.comers = append(c.comers, who)
 		} else {
-			c.zones[ordinal] = zone
+			c.people[ordinal] = who
 			list = append(list, run.Recipient{Ordinal: ordinal, Contact: int64(i + 1), Zone: zone,
 				State: c.program.NewState(start.Add(between(d, 0, 20*time.Second)))})
 		}
 	}
-	w.db.CreateCampaign(c.Campaign, virtual.Rule{}, list)
+	var rule virtual.Rule
+	if c.Open && w.plan.again {
+		rule.Again = oneOf(w.dice("again", key), "always", "after_end")
+		for _, who := range slices.Clone(c.comers) {
+			if chance(w.dice("again", key, who.contact), 40) {
+				c.comers = append(c.comers, comer{who.contact, who.zone, who.order + " again"})
+			}
+		}
+	}
+	w.db.CreateCampaign(c.Campaign, rule, list)
 	w.campaigns = append(w.campaigns, c)
+	w.byKey[key] = c
 	shown := c.Campaign
 	shown.Window = nil
-	w.note("campaign %d: %s %+v window %s", id, document, shown, words(c.Window))
+	w.note("campaign %s: %s %+v window %s", c, document, shown, words(c.Window))
 }
 
 // anyScheme draws a scheme, more often than not one that sends something early.

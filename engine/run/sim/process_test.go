@@ -47,8 +47,12 @@ func (w *world) start(name string) *process {
 	p.store = w.db.Connect(name, p.wire)
 	registry, log := run.NewRegistry(), w.log.With("process", name)
 	p.inbox, p.door = run.NewInbox(p.store, registry, log), run.NewEntrance(p.store, registry, log)
+	senders := map[string]channel.Sender{}
+	for _, v := range w.providers {
+		senders[v.name] = v.sender(p)
+	}
 	runtime, err := run.New(run.Options{Process: name, Workers: w.plan.workers, Store: p.store, Registry: registry, Inbox: p.inbox,
-		Entrance: p.door, Senders: map[string]channel.Sender{connection: w.provider.sender(p)}, Caller: hooks{p}, Compile: w.compile,
+		Entrance: p.door, Senders: senders, Caller: hooks{p}, Compile: w.compile,
 		Link: func(key channel.Key, n int) string { return fmt.Sprintf("https://l.example/%s/%d", key, n) },
 		Log:  log, Clock: p.clock, Rand: rand.NewPCG(uint64(w.seed), uint64(len(name))), Times: w.plan.times})
 	if err != nil {
@@ -147,6 +151,9 @@ func (p *process) wire(ctx context.Context, at virtual.Point) error {
 	rough := p.w.rough()
 	if err := p.travel(ctx, d, p.w.wait(d, rough), at.Stage == virtual.Work); err != nil {
 		return err
+	}
+	if p.w.unreachable() && (at.Stage == virtual.Out || at.Stage == virtual.Back && chance(d, 50)) {
+		return errWire
 	}
 	faults := p.w.plan.faults
 	switch {

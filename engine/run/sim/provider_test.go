@@ -25,18 +25,29 @@ func (k kind) String() string { return [...]string{"asked", "repeats", "neither"
 
 // provider is the provider of all processes, and its ledger.
 type provider struct {
-	w      *world
-	kind   kind
-	limits channel.Limits
-	byKey  bool // it gives our key back in its reports
+	w    *world
+	name string // of the connection
+	offer
 
 	mu      sync.Mutex
 	taken   map[channel.Key]bool
 	refused map[channel.Key]bool
 	open    map[channel.Key]bool // asked for, and not told since that it never got it
 	times   map[channel.Key]int
-	begun   []begun
+	begun   map[int64][]begun // by account
 	acked   []ack
+	told    map[channel.Key]map[saying]bool
+}
+
+func newProvider(w *world, name string, o offer) *provider {
+	return &provider{w: w, name: name, offer: o, taken: map[channel.Key]bool{}, refused: map[channel.Key]bool{}, open: map[channel.Key]bool{},
+		times: map[channel.Key]int{}, begun: map[int64][]begun{}, told: map[channel.Key]map[saying]bool{}}
+}
+
+// saying is a fact that the provider has told of a message.
+type saying struct {
+	fact  engine.Facts
+	value string
 }
 
 // begun is a call that began.
@@ -51,7 +62,14 @@ type ack struct {
 	report channel.Report
 }
 
-func providerID(k channel.Key) string { return "id-" + k.String() }
+// id is the provider's name of a message. It may be that of another account's message, or of another connection's.
+func (v *provider) id(k channel.Key) string {
+	if v.w.plan.alike {
+		c := v.w.campaign(run.CampaignKey{Account: k.Account, Campaign: k.Campaign})
+		return fmt.Sprintf("id-%d-%d-%d-%d", c.place, k.Ordinal, k.Node, k.Attempt)
+	}
+	return "id-" + k.String()
+}
 
 // sender is the provider as a process sees it.
 type sender struct {
@@ -73,7 +91,7 @@ func (v *provider) sender(p *process) channel.Sender {
 func (s sender) Limits() channel.Limits { return s.limits }
 
 func (s sender) Send(ctx context.Context, list []channel.Message) []channel.Result {
-	s.w.checkBegun(s.p, list)
+	s.w.checkBegun(s.p, s.name, list)
 	results := make([]channel.Result, len(list))
 	all := func(st channel.Status, code string) []channel.Result {
 		for i := range results {
@@ -82,7 +100,7 @@ func (s sender) Send(ctx context.Context, list []channel.Message) []channel.Resu
 		return results
 	}
 	s.mu.Lock()
-	s.begun = append(s.begun, begun{time.Now(), len(list)})
+	s.begun[list[0].Key.Account] = append(s.begun[list[0].Key.Account], begun{time.Now(), len(list)})
 	s.times[list[0].Key]++
 	d := s.w.dice("send", list[0].Key, s.times[list[0].Key])
 	s.mu.Unlock()
@@ -130,19 +148,23 @@ func flies(ctx context.Context, span time.Duration) bool {
 // take is the provider getting a message.
 func (v *provider) take(p *process, m *channel.Message, rough bool) channel.Result {
 	v.w.checkRequest(m)
+	lost := v.w.wasLost(m.Key)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.times[m.Key]++
 	d := v.w.dice("take", m.Key, v.times[m.Key])
-	if v.open[m.Key] && v.kind != repeats {
+	if v.open[m.Key] && v.kind != repeats && !lost {
 		v.w.wrong("message %s is asked for again by %s, though nobody said that it was never got", m.Key, p.name)
 	}
 	v.open[m.Key] = true
-	accepted := channel.Result{Status: channel.Accepted, ProviderID: providerID(m.Key)}
+	accepted := channel.Result{Status: channel.Accepted, ProviderID: v.id(m.Key)}
 	switch {
 	case v.taken[m.Key]:
-		if v.kind != repeats {
+		if v.kind != repeats && !lost {
 			v.w.wrong("message %s is sent twice", m.Key)
+		}
+		if v.kind != repeats {
+			v.w.count("doubles")
 		}
 		return accepted
 	case v.refused[m.Key]:
@@ -190,7 +212,7 @@ func (s asker) Ask(ctx context.Context, keys []channel.Key) []channel.Result {
 	for i, k := range keys {
 		said[i] = channel.Result{Status: channel.NotTaken}
 		if s.taken[k] {
-			said[i] = channel.Result{Status: channel.Accepted, ProviderID: providerID(k)}
+			said[i] = channel.Result{Status: channel.Accepted, ProviderID: s.id(k)}
 		} else if s.refused[k] {
 			said[i] = channel.Result{Status: channel.Refused, Reason: engine.Rejected}
 		}
@@ -253,7 +275,7 @@ func (v *provider) fate(m *channel.Message) []word {
 func (v *provider) tell(m *channel.Message, rough bool) {
 	key := m.Key
 	for i, f := range v.fate(m) {
-		r := channel.Report{Account: key.Account, Connection: connection, ProviderID: providerID(key), Fact: f.fact, Value: f.value}
+		r := channel.Report{Account: key.Account, Connection: v.name, ProviderID: v.id(key), Fact: f.fact, Value: f.value}
 		if v.byKey {
 			r.ProviderID, r.Key = "", key
 		}
@@ -271,7 +293,18 @@ func (v *provider) tell(m *channel.Message, rough bool) {
 			strange.ProviderID, strange.Key = fmt.Sprint("unheard of ", key), channel.Key{}
 			v.w.others.Go(func() { v.deliver(channel.Key{Account: key.Account}, strange, f.after, fmt.Sprint(key, i, "unknown")) })
 		}
+		if v.w.plan.accounts > 1 && chance(v.w.dice("foreign", key, i), 5) {
+			v.tellForeign(key, r, f.after, fmt.Sprint(key, i, "foreign"))
+		}
 	}
+}
+
+// tellForeign tells of a message by our key under another account, as somebody can who has a connection of an own.
+func (v *provider) tellForeign(key channel.Key, r channel.Report, after time.Duration, name string) {
+	r.Account = accounts[0] + accounts[1] - key.Account
+	r.ProviderID, r.Key = "", key
+	key.Account = r.Account
+	v.w.others.Go(func() { v.deliver(key, r, after, name) })
 }
 
 func (v *provider) deliver(key channel.Key, r channel.Report, after time.Duration, name string) {
@@ -280,7 +313,7 @@ func (v *provider) deliver(key channel.Key, r channel.Report, after time.Duratio
 		d := v.w.dice("deliver", name, try)
 		pause(between(d, 50*time.Microsecond, 5*time.Millisecond))
 		p := v.w.someone(d)
-		if p == nil || p.receive(d, []channel.Report{r}) != nil {
+		if v.tells(r.Account, key, r); p == nil || p.receive(d, []channel.Report{r}) != nil {
 			pause(between(d, 300*time.Millisecond, 3*time.Second))
 			continue
 		}
@@ -291,13 +324,26 @@ func (v *provider) deliver(key channel.Key, r channel.Report, after time.Duratio
 	}
 }
 
+// tells notes that a message's fact is told, to the account that the message is of.
+func (v *provider) tells(account int64, key channel.Key, r channel.Report) {
+	if r.ProviderID == "" && r.Key.Account != account {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.told[key] == nil {
+		v.told[key] = map[saying]bool{}
+	}
+	v.told[key][saying{r.Fact, r.Value}] = true
+}
+
 // pause waits in virtual time.
 func pause(span time.Duration) { <-time.After(span) }
 
 // kept reports whether the acknowledged fact is in the database: as what it means, or as it came where its message is unknown.
 func (a *ack) kept(db *virtual.DB) bool {
 	r := &a.report
-	who := run.Answer{Key: a.key, Connection: connection, ProviderID: r.ProviderID}
+	who := run.Answer{Key: a.key, Connection: r.Connection, ProviderID: r.ProviderID}
 	if r.Fact == engine.Replied && engine.IsStop(r.Value, engine.DefaultStopWords()) && db.Knows(who, engine.Unsubscribed, "all") {
 		return true
 	}

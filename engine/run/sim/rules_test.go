@@ -17,18 +17,22 @@ import (
 
 // ledger is what is noted while a world runs, to hold its promises against. world.mu guards it.
 type ledger struct {
-	handBy map[channel.Key]engine.Instant
-	walks  map[run.RecipientKey]int // endings
-	begun  map[run.CampaignKey][]engine.Instant
-	stats  map[string]int
+	handBy  map[channel.Key]engine.Instant
+	lost    map[channel.Key]bool     // what was written of the message last was lost with a server
+	walks   map[run.RecipientKey]int // endings
+	sent    map[run.RecipientKey]int // messages
+	entered map[run.PersonKey][]run.Counted
+	begun   map[run.CampaignKey][]engine.Instant
+	stats   map[string]int
 }
 
 func newLedger() ledger {
-	return ledger{handBy: map[channel.Key]engine.Instant{}, walks: map[run.RecipientKey]int{},
+	return ledger{handBy: map[channel.Key]engine.Instant{}, walks: map[run.RecipientKey]int{}, lost: map[channel.Key]bool{},
+		sent: map[run.RecipientKey]int{}, entered: map[run.PersonKey][]run.Counted{},
 		begun: map[run.CampaignKey][]engine.Instant{}, stats: map[string]int{}}
 }
 
-func (w *world) campaign(key run.CampaignKey) *campaign { return w.campaigns[key.Campaign-1] }
+func (w *world) campaign(key run.CampaignKey) *campaign { return w.byKey[key] }
 
 // wrote is told of everything that is committed.
 func (w *world) wrote(c virtual.Commit) {
@@ -53,15 +57,16 @@ func (w *world) wrote(c virtual.Commit) {
 func (w *world) wroteBatch(b *run.Batch, add func(format string, a ...any)) {
 	for i := range b.Segments {
 		u := &b.Segments[i]
-		add("segment %d/%d epoch %d applied %d", u.Key.Campaign, u.Key.Segment, u.Epoch, u.Applied)
+		add("segment %d/%d/%d epoch %d applied %d", u.Key.Account, u.Key.Campaign, u.Key.Segment, u.Epoch, u.Applied)
 	}
 	for i := range b.Entered {
 		r := &b.Entered[i]
-		w.campaign(r.Campaign).zones[r.Ordinal] = r.Zone
+		w.campaign(r.Campaign).people[r.Ordinal] = comer{contact: r.Contact, zone: r.Zone}
 	}
+	w.capsOf(b)
 	for i := range b.Recipients {
 		r := &b.Recipients[i]
-		add("recipient %d/%d node %d %s %d", r.Campaign.Campaign, r.Ordinal, r.State.Node, r.State.Phase, r.State.Wake)
+		add("recipient %s/%d node %d %s %d", named(r.Campaign), r.Ordinal, r.State.Node, r.State.Phase, r.State.Wake)
 		w.endings(run.RecipientKey{Campaign: r.Campaign, Ordinal: r.Ordinal}, r.State.Phase == engine.Ended)
 	}
 	for i := range b.Messages {
@@ -77,11 +82,11 @@ func (w *world) wroteBatch(b *run.Batch, add func(format string, a ...any)) {
 	}
 	for i := range b.Steps {
 		s := &b.Steps[i]
-		add("step %d/%d %d %s", s.Campaign.Campaign, s.Ordinal, s.Step.Node, s.Step.Reason)
+		add("step %s/%d %d %s", named(s.Campaign), s.Ordinal, s.Step.Node, s.Step.Reason)
 		w.count("steps")
 	}
 	for i := range b.Aside {
-		add("aside %d", b.Aside[i].Ordinal)
+		add("aside %s/%d", named(b.Aside[i].Campaign), b.Aside[i].Ordinal)
 		w.endings(run.RecipientKey{Campaign: b.Aside[i].Campaign, Ordinal: b.Aside[i].Ordinal}, true)
 	}
 }
@@ -101,7 +106,7 @@ func (w *world) endings(k run.RecipientKey, end bool) {
 	}
 	w.mu.Unlock()
 	if n > 0 {
-		w.wrong("recipient %d/%d goes on after its end", k.Campaign.Campaign, k.Ordinal)
+		w.wrong("recipient %s/%d goes on after its end", named(k.Campaign), k.Ordinal)
 	}
 }
 
@@ -115,7 +120,7 @@ func (w *world) intent(key channel.Key, handBy engine.Instant) {
 	if handBy != run.Untaken {
 		w.ledger.begun[c.Key] = append(w.ledger.begun[c.Key], at)
 	}
-	zone := c.zones[key.Ordinal]
+	zone := c.people[key.Ordinal].zone
 	w.mu.Unlock()
 	if handBy == run.Untaken {
 		return
@@ -158,9 +163,13 @@ func (c *campaign) opens(win *scheme.Window, zone string, at engine.Instant) boo
 }
 
 // checkBegun holds a call that a sender begins with against the intents.
-func (w *world) checkBegun(p *process, list []channel.Message) {
+func (w *world) checkBegun(p *process, connection string, list []channel.Message) {
 	now := w.now()
 	for i := range list {
+		key := list[i].Key
+		if c := w.campaign(run.CampaignKey{Account: key.Account, Campaign: key.Campaign}); c.Connection != connection || key.Account != list[0].Key.Account {
+			w.wrong("%s sends %s over connection %s, with messages of account %d", p.name, key, connection, list[0].Key.Account)
+		}
 		w.mu.Lock()
 		handBy, ok := w.ledger.handBy[list[i].Key]
 		w.mu.Unlock()
@@ -190,15 +199,17 @@ func (w *world) judge() {
 	for _, c := range w.campaigns {
 		w.judgeCampaign(c)
 	}
-	v := w.provider
-	for i := range v.acked {
-		if a := &v.acked[i]; !a.kept(w.db) {
-			w.lasting("fact %s of %s was acknowledged and is not there", a.report.Fact, a.key)
+	w.judgeStops()
+	for _, v := range w.providers {
+		for i := range v.acked {
+			if a := &v.acked[i]; !a.kept(w.db) && !w.lostFact(a) {
+				w.lasting("fact %s of %s was acknowledged and is not there", a.report.Fact, a.key)
+			}
 		}
+		w.ledger.stats["acknowledged"] += len(v.acked)
+		w.judgeLimit(v)
 	}
-	w.ledger.stats["acknowledged"] = len(v.acked)
 	w.ledger.stats["processes"] = w.started
-	w.judgeLimit()
 }
 
 // lasting is wrong, after the schedule has ended.
@@ -215,7 +226,7 @@ func (w *world) judgeCampaign(c *campaign) {
 	ends := int64(0)
 	kept, counted := w.db.Figures(c.Key), w.db.Recount(c.Key)
 	if !maps.Equal(kept, counted) {
-		w.lasting("figures of campaign %d: kept %v, counted %v", c.Key.Campaign, differs(kept, counted), differs(counted, kept))
+		w.lasting("figures of campaign %s: kept %v, counted %v", c, differs(kept, counted), differs(counted, kept))
 	}
 	for k, n := range kept {
 		if k.Node == -1 && strings.HasPrefix(k.What, "end:") {
@@ -223,7 +234,7 @@ func (w *world) judgeCampaign(c *campaign) {
 		}
 	}
 	if int(ends) != len(walks) {
-		w.lasting("campaign %d: %d walks, and %d endings", c.Key.Campaign, len(walks), ends)
+		w.lasting("campaign %s: %d walks, and %d endings", c, len(walks), ends)
 	}
 	byOrdinal := map[int64]*virtual.Walk{}
 	segments := map[int32]bool{}
@@ -233,17 +244,45 @@ func (w *world) judgeCampaign(c *campaign) {
 		w.judgeWalk(c, &walks[i])
 	}
 	for s := range segments {
-		if open := w.db.SegmentOf(run.SegmentKey{Account: account, Campaign: c.Key.Campaign, Segment: s}).Open; open != 0 {
-			w.lasting("campaign %d: %d are open in segment %d", c.Key.Campaign, open, s)
+		if open := w.db.SegmentOf(run.SegmentKey{Account: c.Key.Account, Campaign: c.Key.Campaign, Segment: s}).Open; open != 0 {
+			w.lasting("campaign %s: %d are open in segment %d", c, open, s)
 		}
 	}
 	state, _ := w.db.State(c.Key)
 	for key, ordinal := range c.entries {
-		if walk := byOrdinal[ordinal]; walk == nil && state != "cancelled" || walk != nil && key != fmt.Sprint("order ", walk.Contact) {
-			w.lasting("campaign %d: %s entered as %d, which is %+v", c.Key.Campaign, key, ordinal, walk)
+		if w.lostEntry(c, key, ordinal) {
+			continue
+		}
+		if walk := byOrdinal[ordinal]; walk == nil && state != "cancelled" || walk != nil && !strings.HasPrefix(key+" ", fmt.Sprint("order ", walk.Contact, " ")) {
+			w.lasting("campaign %s: %s entered as %d, which is %+v", c, key, ordinal, walk)
 		}
 	}
 	w.judgeRate(c)
+}
+
+// overdue is for how long nobody need notice a deadline, or a webhook's answer: a process may have been frozen.
+const overdue = time.Minute
+
+// checkOverdue requires that nobody waits any longer for what has come.
+func (w *world) checkOverdue(c *campaign) {
+	program, now := c.program.Hasten(c.Hurry), w.now()
+	for _, walk := range w.db.Walks(c.Key) {
+		st := &walk.State
+		since := st.Entered
+		switch st.Phase {
+		case engine.Calling:
+		case engine.Sending, engine.Waiting, engine.Pausing, engine.Resting:
+			due, ok := program.Due(st)
+			if since = due; !ok || st.Wake != 0 && st.Phase != engine.Pausing && st.Phase != engine.Resting {
+				continue // its next call has to wait for its turn
+			}
+		default:
+			continue
+		}
+		if late := now.Sub(since); !walk.Aside && late > overdue {
+			w.wrong("recipient %s/%d is still %s at block %d, %s late", c, walk.Ordinal, st.Phase, st.Node, late)
+		}
+	}
 }
 
 func differs(a, b map[run.Counter]int64) []string {
@@ -258,13 +297,14 @@ func differs(a, b map[run.Counter]int64) []string {
 }
 
 func (w *world) judgeWalk(c *campaign, walk *virtual.Walk) {
-	at := fmt.Sprintf("recipient %d/%d", c.Key.Campaign, walk.Ordinal)
+	at := fmt.Sprintf("recipient %s/%d", c, walk.Ordinal)
 	if n := w.ledger.walks[run.RecipientKey{Campaign: c.Key, Ordinal: walk.Ordinal}]; n != 1 {
 		w.lasting("%s has %d endings", at, n)
 	}
 	if walk.Reason == "fault" || walk.Aside {
 		w.lasting("%s was ended as broken", at)
 	}
+	w.judgeFacts(c, walk, at)
 	node := c.program.Entry
 	for i := range walk.Steps {
 		s := &walk.Steps[i]
@@ -308,29 +348,32 @@ func (w *world) judgeRate(c *campaign) {
 	for i := range times {
 		most := w.mostWithin(c, times[i], span)
 		if j := i + most; most > 0 && j < len(times) && times[j].Sub(times[i]) < span {
-			w.lasting("campaign %d: more than %d launches in %s", c.Key.Campaign, most, span)
+			w.lasting("campaign %s: more than %d launches in %s", c, most, span)
 			return
 		}
 	}
 }
 
-// judgeLimit requires that in no second more messages were begun with than the connection may send.
-func (w *world) judgeLimit() {
-	v := w.provider
-	if v.limits.PerSecond == 0 {
-		return
-	}
-	slices.SortFunc(v.begun, func(a, b begun) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
-	sum, first := 0, 0
-	for i := range v.begun {
-		sum += v.begun[i].n
-		for v.begun[i].at.Sub(v.begun[first].at) >= time.Second {
-			sum -= v.begun[first].n
-			first++
+// judgeLimit requires that in no second an account begins with more messages than the connection may send for it. What had been
+// granted is not known to a server that took over, which may grant it once more.
+func (w *world) judgeLimit(v *provider) {
+	for account, list := range v.begun {
+		if v.limits.PerSecond == 0 {
+			continue
 		}
-		if sum > v.limits.PerSecond {
-			w.lasting("%d messages were begun with in a second at %s, where %d may be", sum, v.begun[i].at.Sub(w.began), v.limits.PerSecond)
-			return
+		slices.SortFunc(list, func(a, b begun) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
+		sum, first := 0, 0
+		for i := range list {
+			sum += list[i].n
+			for list[i].at.Sub(list[first].at) >= time.Second {
+				sum -= list[first].n
+				first++
+			}
+			if most := v.limits.PerSecond * (1 + w.failuresBetween(list[first].at, list[i].at)); sum > most {
+				w.lasting("%d messages of account %d were begun with in a second at %s over %s, where %d may be", sum, account,
+					list[i].at.Sub(w.began), v.name, most)
+				return
+			}
 		}
 	}
 }

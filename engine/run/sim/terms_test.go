@@ -55,7 +55,7 @@ func (w *world) change(c *campaign) {
 			w.ledger.stats["changes"]++
 			w.mu.Unlock()
 			w.db.SetTerms(c.Key, t.Terms)
-			w.note("terms of %d: end %d rate %d window %s", c.Key.Campaign, t.End, t.Rate, words(t.Window))
+			w.note("terms of %s: end %d rate %d window %s", c, t.End, t.Rate, words(t.Window))
 		}
 	})
 }

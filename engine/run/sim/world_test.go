@@ -26,9 +26,10 @@ import (
 // calls end at the same nanosecond, and time goes on only when everybody waits, one goroutine moves at a time: the same seed
 // is the same run.
 
-const (
-	account    = 7
-	connection = "fake"
+// The accounts and connections that a world may have.
+var (
+	accounts    = []int64{7, 8}
+	connections = []string{"fake", "other"}
 )
 
 // world is one run.
@@ -40,8 +41,11 @@ type world struct {
 	log       *slog.Logger
 	began     time.Time
 	db        *virtual.DB
-	provider  *provider
+	providers []*provider
 	campaigns []*campaign
+	byKey     map[run.CampaignKey]*campaign
+	caps      map[int64]caps // by account
+	places    map[int64]int  // how many campaigns an account has
 	others    sync.WaitGroup // goroutines of the world's own
 
 	mu        sync.Mutex
@@ -51,6 +55,8 @@ type world struct {
 	processes []*process
 	started   int
 	calm      bool
+	down      bool     // the database
+	failed    []failed // what failovers lost
 	ended     bool
 	programs  map[string]*engine.Program
 	ledger    ledger
@@ -61,15 +67,21 @@ type campaign struct {
 	run.Campaign
 	program *engine.Program
 	terms   []terms          // in the order in which they came into force
-	zones   map[int64]string // of recipients, by ordinal
+	people  map[int64]comer  // the recipients, by ordinal
 	comers  []comer          // who enters, where it is open
 	entries map[string]int64 // what was acknowledged: ordinals by key
+	place   int              // among those of its account
 }
 
-// comer is somebody who is to enter.
+func (c *campaign) String() string { return named(c.Key) }
+
+func named(k run.CampaignKey) string { return fmt.Sprintf("%d/%d", k.Account, k.Campaign) }
+
+// comer is somebody who is a recipient, or is to enter.
 type comer struct {
 	contact int64
 	zone    string
+	order   string // the key of the entry
 }
 
 // report is what came of a run.
@@ -89,7 +101,8 @@ func play(t *testing.T, s seed, flaws virtual.Flaws, loud bool) report {
 // playWith runs one whose plan is changed.
 func playWith(t *testing.T, s seed, flaws virtual.Flaws, loud bool, change func(*plan)) (r report) {
 	synctest.Test(t, func(*testing.T) {
-		w := &world{seed: s, flaws: flaws, loud: loud, began: time.Now(), hash: fnv.New64a(), programs: map[string]*engine.Program{}}
+		w := &world{seed: s, flaws: flaws, loud: loud, began: time.Now(), hash: fnv.New64a(), programs: map[string]*engine.Program{},
+			byKey: map[run.CampaignKey]*campaign{}, caps: map[int64]caps{}, places: map[int64]int{}}
 		w.ledger = newLedger()
 		w.log = quiet(loud, func(line string) { w.note("%s", strings.TrimSuffix(line, "\n")) })
 		w.draw(change)
@@ -267,7 +280,8 @@ func (w *world) finished() bool {
 func (w *world) cancelRest() {
 	for _, c := range w.campaigns {
 		if _, finished := w.db.State(c.Key); !finished {
-			w.note("cancel %d", c.Key.Campaign)
+			w.checkOverdue(c)
+			w.note("cancel %s", c)
 			w.db.SetState(c.Key, "cancelled")
 		}
 	}
@@ -293,6 +307,7 @@ func (w *world) mishaps() {
 	for _, at := range w.plan.unlocks {
 		session(at, "unlock", (*virtual.Session).Unlock)
 	}
+	w.failOver()
 	for _, c := range w.campaigns {
 		w.change(c)
 		d := w.dice("pause", c.Key)
@@ -302,12 +317,12 @@ func (w *world) mishaps() {
 		first := between(d, 0, w.plan.storm)
 		w.others.Go(func() {
 			pause(first)
-			w.note("pause %d", c.Key.Campaign)
+			w.note("pause %s", c)
 			if state, _ := w.db.State(c.Key); state == "running" || state == "scheduled" {
 				w.db.SetState(c.Key, "paused")
 			}
 			pause(between(d, time.Second, 20*time.Second))
-			w.note("resume %d", c.Key.Campaign)
+			w.note("resume %s", c)
 			if state, _ := w.db.State(c.Key); state == "paused" {
 				w.db.SetState(c.Key, "running")
 			}
@@ -322,7 +337,7 @@ func (w *world) enter(c *campaign) {
 		w.others.Add(1)
 		all.Go(func() {
 			defer w.others.Done()
-			w.enterOne(c, x.contact, x.zone)
+			w.enterOne(c, x)
 		})
 	}
 	w.others.Go(func() {
@@ -331,22 +346,29 @@ func (w *world) enter(c *campaign) {
 	})
 }
 
-func (w *world) enterOne(c *campaign, contact int64, zone string) {
-	pause(between(w.dice("enters", c.Key, contact), 0, w.plan.storm))
-	key := fmt.Sprint("order ", contact)
+func (w *world) enterOne(c *campaign, x comer) {
+	key := x.order
+	d := w.dice("enters", c.Key, x.contact)
+	if strings.HasSuffix(key, "again") {
+		d = w.dice("enters", c.Key, key)
+	}
+	pause(between(d, 0, w.plan.storm))
 	for try := 0; !w.over(); try++ {
-		d := w.dice("enter", c.Key, contact, try)
+		d := w.dice("enter", c.Key, x.contact, try)
+		if strings.HasSuffix(key, "again") {
+			d = w.dice("enter", c.Key, key, try)
+		}
 		pause(between(d, 50*time.Microsecond, 400*time.Millisecond))
 		p := w.someone(d)
 		if p == nil {
 			continue
 		}
-		e, err := p.enter(d, run.Entrant{Campaign: c.Key, Contact: contact, Zone: zone, Data: []byte(`{"n":1}`), Key: key})
+		e, err := p.enter(d, run.Entrant{Campaign: c.Key, Contact: x.contact, Zone: x.zone, Data: []byte(`{"n":1}`), Key: key})
 		if err != nil || e.Refused == run.NotRunning {
 			continue
 		}
 		pause(between(d, time.Microsecond, time.Millisecond)) // those who entered together are told at the same instant
-		w.note("%s enters %d: %+v", key, c.Key.Campaign, e)
+		w.note("%s enters %s: %+v", key, c, e)
 		w.mu.Lock()
 		if e.Refused == "" {
 			c.entries[key] = e.Ordinal

@@ -34,6 +34,13 @@ func (d *DB) CreateContact(key run.PersonKey, c scheme.Contact, agreed ...string
 	d.contacts[key], d.consents[key] = &c, agreed
 }
 
+// Count has a contact entered some campaigns already, as its cap counts.
+func (d *DB) Count(key run.PersonKey, entered ...run.Counted) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.counted[key] = append(d.counted[key], entered...)
+}
+
 // CreateCampaign makes a campaign in the given state; its version's document and its recipients are the database's to add.
 func (d *DB) CreateCampaign(c run.Campaign, rule Rule, recipients []run.Recipient) {
 	d.mu.Lock()

@@ -63,14 +63,8 @@ func (d *DB) stopsOf(account int64, c *scheme.Contact) []string {
 }
 
 func (s *Session) readLaunching(found map[run.PersonKey]run.Person, launches []run.Launching) error {
-	for _, key := range sortedPeople(launches) {
-		for s.live && s.db.capLocks[key] != nil && s.db.capLocks[key] != s {
-			s.db.freed.Wait()
-		}
-		if !s.live {
-			return ErrGone
-		}
-		s.db.capLocks[key] = s
+	if err := s.lockCaps(launches); err != nil {
+		return err
 	}
 	told := map[run.PersonKey]bool{}
 	for i := range launches {
@@ -101,20 +95,29 @@ func (s *Session) readLaunching(found map[run.PersonKey]run.Person, launches []r
 	return nil
 }
 
-func sortedPeople(launches []run.Launching) []run.PersonKey {
-	var keys []run.PersonKey
+// lockCaps waits until the rows of the contacts concerned are this session's. Whoever came first is first at all of them: two
+// that wait for each other there cannot be, and who goes on is nobody's luck.
+func (s *Session) lockCaps(launches []run.Launching) error {
+	if s.db.o.Flaws.Caps {
+		return nil
+	}
+	mine := map[run.PersonKey]bool{}
 	for i := range launches {
-		if launches[i].Capped {
-			keys = append(keys, run.PersonKey{Account: launches[i].Account, Contact: launches[i].Contact})
+		key := run.PersonKey{Account: launches[i].Account, Contact: launches[i].Contact}
+		if launches[i].Capped && !mine[key] {
+			mine[key] = true
+			s.db.capQueue[key] = append(s.db.capQueue[key], s)
 		}
 	}
-	slices.SortFunc(keys, func(a, b run.PersonKey) int {
-		if a.Account != b.Account {
-			return int(a.Account - b.Account)
+	for key := range mine {
+		for s.live && s.db.capQueue[key][0] != s {
+			s.db.freed.Wait()
 		}
-		return int(a.Contact - b.Contact)
-	})
-	return slices.Compact(keys)
+	}
+	if !s.live {
+		return ErrGone
+	}
+	return nil
 }
 
 func (d *DB) launched(walk run.RecipientKey) bool {

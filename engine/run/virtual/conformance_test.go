@@ -80,6 +80,10 @@ func (w *world) OpenCampaign(limit int64) run.CampaignKey {
 
 func (w *world) SetState(key run.CampaignKey, state string) { w.db.SetState(key, state) }
 
+func (w *world) SetTerms(key run.CampaignKey, t conformance.Terms) {
+	w.db.SetTerms(key, virtual.Terms(t))
+}
+
 func (w *world) Cap(n int) {
 	w.db.CreateAccount(virtual.Account{ID: conformance.Account, Cap: daily(n)})
 }

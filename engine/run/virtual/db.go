@@ -7,7 +7,6 @@ import (
 	"kaskad/engine"
 	"kaskad/engine/channel"
 	"kaskad/engine/run"
-	"kaskad/engine/scheme"
 )
 
 // The errors of a database that has no error of the runtime's for it.
@@ -25,6 +24,10 @@ type Flaws struct {
 	Repeats   bool // a fact that is there is counted again
 	Terms     bool // terms that are changed are given as they were
 	Halves    bool // the states of recipients are there before their batch commits, and stay where it fails
+	Foreign   bool // a provider's id is looked up in all accounts
+	Caps      bool // two launches to a contact read its row of caps at once
+	Early     bool // answers are stored of messages that a server has lost, and results of webhooks
+	Limits    bool // what a connection may send is granted to every process by itself
 }
 
 // Options say how a database is. Clock is needed.
@@ -53,40 +56,18 @@ type DB struct {
 	mu    sync.Mutex
 	freed *sync.Cond // a row that somebody waits for may be free
 
-	lastID  uint64
 	running map[uint64]bool // transactions that have an id and have not ended
 	lastPID int
+	line    int   // how often another server has taken over: what began on the one before fails
+	standby *rows // what the standby has, where it gets nothing more; nil: it has everything
 
-	accounts   map[int64]*Account
-	versions   map[[2]int64]version
-	contacts   map[run.PersonKey]*scheme.Contact
-	consents   map[run.PersonKey][]string
-	campaigns  map[run.CampaignKey]*campaignRow
-	segments   map[run.SegmentKey]*segmentRow
-	recipients map[run.RecipientKey]*recipientRow
-	messages   map[channel.Key]*run.MessageRow
-	answers    map[source]*answerRow
-	facts      map[factKey]*StoredFact
-	unknown    map[unknownKey]*unknownRow
-	steps      map[stepKey]run.StepRow
-	counters   map[run.Counter]int64
-	stops      map[stopKey]run.StopRow
-	wakes      map[run.SegmentKey]bool
-	troubles   map[troubleKey]run.TroubleRow
-	aside      map[run.RecipientKey]run.TroubleRow
-	counted    map[run.PersonKey][]run.Counted
-	capLocks   map[run.PersonKey]*Session
-	rates      map[run.CampaignKey]engine.Instant
-	limits     map[limitKey]*limitRow
-	winners    map[nodeKey]string
-	entries    map[run.RecipientKey]*entryRow
-	entryKeys  map[entryKey]run.Entry
-	entered    map[personIn]lastEntry
-	processes  map[string]*process
-	programs   map[run.CampaignKey]*engine.Program
-	sessions   map[*Session]bool
-	locks      map[run.SegmentKey]*Session
-	listeners  map[*listener]bool
+	capQueue  map[run.PersonKey][]*Session // who holds a contact's row of caps, and who waits for it, in that order
+	programs  map[run.CampaignKey]*engine.Program
+	sessions  map[*Session]bool
+	locks     map[run.SegmentKey]*Session
+	listeners map[*listener]bool
+
+	rows
 }
 
 // Account is a customer.
@@ -193,19 +174,8 @@ type process struct {
 
 // New makes an empty database.
 func New(o Options) *DB {
-	d := &DB{o: o, running: map[uint64]bool{}, accounts: map[int64]*Account{}, versions: map[[2]int64]version{},
-		contacts: map[run.PersonKey]*scheme.Contact{},
-		consents: map[run.PersonKey][]string{}, campaigns: map[run.CampaignKey]*campaignRow{},
-		segments: map[run.SegmentKey]*segmentRow{}, recipients: map[run.RecipientKey]*recipientRow{},
-		messages: map[channel.Key]*run.MessageRow{}, answers: map[source]*answerRow{}, facts: map[factKey]*StoredFact{},
-		unknown: map[unknownKey]*unknownRow{}, steps: map[stepKey]run.StepRow{}, counters: map[run.Counter]int64{},
-		stops: map[stopKey]run.StopRow{}, wakes: map[run.SegmentKey]bool{}, troubles: map[troubleKey]run.TroubleRow{},
-		aside: map[run.RecipientKey]run.TroubleRow{}, counted: map[run.PersonKey][]run.Counted{},
-		capLocks: map[run.PersonKey]*Session{}, rates: map[run.CampaignKey]engine.Instant{},
-		limits: map[limitKey]*limitRow{}, winners: map[nodeKey]string{}, entries: map[run.RecipientKey]*entryRow{},
-		entryKeys: map[entryKey]run.Entry{}, entered: map[personIn]lastEntry{}, processes: map[string]*process{},
-		programs: map[run.CampaignKey]*engine.Program{}, sessions: map[*Session]bool{},
-		locks: map[run.SegmentKey]*Session{}, listeners: map[*listener]bool{}}
+	d := &DB{o: o, running: map[uint64]bool{}, capQueue: map[run.PersonKey][]*Session{}, programs: map[run.CampaignKey]*engine.Program{},
+		sessions: map[*Session]bool{}, locks: map[run.SegmentKey]*Session{}, listeners: map[*listener]bool{}, rows: newRows()}
 	d.freed = sync.NewCond(&d.mu)
 	return d
 }
@@ -216,6 +186,9 @@ func (d *DB) begin() uint64 {
 	d.running[d.lastID] = true
 	return d.lastID
 }
+
+// server names the server that there is now.
+func (d *DB) server() int64 { return int64(d.line) + 1 }
 
 func (d *DB) end(id uint64) { delete(d.running, id) }
 
@@ -235,11 +208,13 @@ func (d *DB) below() uint64 {
 func (d *DB) Hold() (end func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	id := d.begin()
+	id, line := d.begin(), d.line
 	return func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.end(id)
+		if d.line == line {
+			d.end(id)
+		}
 	}
 }
 

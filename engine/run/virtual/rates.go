@@ -54,6 +54,9 @@ type holding struct {
 func (s *Store) Limit(ctx context.Context, a run.LimitAsk) (g run.LimitGrant, err error) {
 	err = s.ask(ctx, Point{Call: "Limit", Key: fmt.Sprint(a.Account, a.Connection)}, func() error {
 		k := limitKey{a.Account, a.Connection}
+		if s.db.o.Flaws.Limits {
+			k.connection += " of " + a.Process
+		}
 		row := s.db.limits[k]
 		if row == nil {
 			row = &limitRow{spent: map[engine.Instant]int{}, holders: map[string]*holding{}}

@@ -29,6 +29,7 @@ type saving struct {
 	answers []run.Answer
 	given   []given // facts as they came
 	settled []unknownKey
+	servers []int64 // of the results of webhooks
 	held    func(run.SegmentKey) bool
 
 	at      engine.Instant
@@ -83,6 +84,7 @@ func (s *Store) SaveHooks(ctx context.Context, results []run.HookResult, held fu
 	for i := range results {
 		r := &results[i]
 		f := StoredFact{Key: r.Key, Code: run.HookDoneCode}
+		w.servers = append(w.servers, r.Server)
 		if r.Failed {
 			f.Code, f.Value = run.HookFailedCode, bounded(r.Reason, maxIdentifier)
 		}
@@ -174,6 +176,7 @@ func (w *saving) name() string {
 func (w *saving) store(ctx context.Context, s *Store, call string) error {
 	return s.transact(ctx, Point{Call: call, Key: w.name()}, func(uint64) error {
 		w.at, w.far, w.fresh = w.d.o.Clock(), map[run.SegmentKey]bool{}, map[run.SegmentKey]bool{}
+		w.dropLost()
 		w.find()
 		w.away()
 		return nil
@@ -250,7 +253,7 @@ func (w *saving) locate(g *given, mine map[source]channel.Key) bool {
 		g.fact.Key = a.key
 		return true
 	}
-	return false
+	return w.d.o.Flaws.Foreign && w.anywhere(g)
 }
 
 // away asks which of the segments concerned are held here: it is known before the commit.

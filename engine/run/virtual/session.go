@@ -67,9 +67,11 @@ func (s *Session) unlock() {
 
 func (s *Session) rollback() {
 	s.open = false
-	for k, holder := range s.db.capLocks {
-		if holder == s {
-			delete(s.db.capLocks, k)
+	for k, queue := range s.db.capQueue {
+		if queue = slices.DeleteFunc(queue, func(x *Session) bool { return x == s }); len(queue) > 0 {
+			s.db.capQueue[k] = queue
+		} else {
+			delete(s.db.capQueue, k)
 		}
 	}
 	s.db.freed.Broadcast()

@@ -195,7 +195,7 @@ func (s *Store) Leave(ctx context.Context, process string) error {
 // listener is told of facts that were stored for segments that are not held where they were stored.
 type listener struct {
 	told chan struct{}
-	gone chan struct{}
+	gone chan struct{} // closed with the server
 }
 
 // Listen calls f whenever another process may have stored facts for a segment held here.
@@ -214,6 +214,8 @@ func (s *Store) Listen(ctx context.Context, f func()) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-l.gone:
+			return ErrGone
 		case <-l.told:
 			if err = s.pass(ctx, Point{Call: "Listen", Key: "told", Stage: Back}); err == nil {
 				f()

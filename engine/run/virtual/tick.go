@@ -34,7 +34,7 @@ func (s *Session) reading(t *run.Tick, now *look, cursors []run.Cursor) func(uin
 		if !s.live {
 			return ErrGone
 		}
-		t.Now, t.Below = now.clock, s.db.below()
+		t.Now, t.Below, t.Server = now.clock, s.db.below(), s.db.server()
 		for _, c := range cursors {
 			s.db.eventsOf(t, c)
 		}

@@ -57,7 +57,7 @@ func (s *Store) transact(ctx context.Context, p Point, begun func(id uint64) err
 		return err
 	}
 	s.db.mu.Lock()
-	id := s.db.begin()
+	id, line := s.db.begin(), s.db.line
 	err := begun(id)
 	s.db.mu.Unlock()
 	if err == nil {
@@ -65,10 +65,15 @@ func (s *Store) transact(ctx context.Context, p Point, begun func(id uint64) err
 		err = s.pass(ctx, p)
 	}
 	s.db.mu.Lock()
-	if err == nil {
+	switch {
+	case s.db.line != line:
+		err = ErrGone // with the server that it ran on
+	case err == nil:
 		err = end(id)
+		fallthrough
+	default:
+		s.db.end(id)
 	}
-	s.db.end(id)
 	s.db.mu.Unlock()
 	if err != nil {
 		return err

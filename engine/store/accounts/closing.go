@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,12 +82,18 @@ func (s *Store) Reopen(ctx context.Context, name string) (id ids.ID, err error) 
 			return err
 		}
 		type closed struct {
-			ID     ids.ID
-			Name   string
-			At     time.Time
-			Closer string
+			ID      ids.ID
+			Name    string
+			At      time.Time
+			Closer  string
+			Erasing bool
 		}
 		list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[closed])
+		if open := slices.DeleteFunc(slices.Clone(list), func(c closed) bool { return c.Erasing }); len(open) > 0 {
+			list = open
+		} else {
+			list = list[:min(len(list), 1)] // none can be opened: the one that was closed last says why
+		}
 		switch {
 		case err != nil:
 			return err
@@ -100,8 +107,11 @@ func (s *Store) Reopen(ctx context.Context, name string) (id ids.ID, err error) 
 			return fault.New(fault.Conflict, "closed_accounts", "", "ids", strings.Join(all, ", "))
 		}
 		a := list[0]
-		if !s.clock().Before(a.At.Add(access.KeepClosed)) {
-			return fault.New(fault.Conflict, "closed_too_long", "", "days", int(access.KeepClosed/(24*time.Hour)))
+		switch days := int(access.KeepClosed / (24 * time.Hour)); {
+		case a.Erasing:
+			return fault.New(fault.Conflict, "closed_erased", "", "days", days)
+		case !s.clock().Before(a.At.Add(access.KeepClosed)):
+			return fault.New(fault.Conflict, "closed_too_long", "", "days", days)
 		}
 		id = a.ID
 		if _, err := tx.Exec(ctx, s.q.Get("reopen"), id); err != nil {

@@ -3,12 +3,15 @@ package accounts
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
 	"kaskad/engine/access"
 	"kaskad/engine/fault"
+	"kaskad/engine/filter"
 	"kaskad/engine/ids"
 	"kaskad/engine/paging"
 )
@@ -98,7 +101,7 @@ func (s *Store) Log(ctx context.Context, account ids.ID, q access.Search, r pagi
 		return paging.Page[access.Entry]{}, err
 	}
 	rows, err := s.desk.Query(ctx, s.q.Get("audit_search"), account, q.User, q.Token, clean(q.What), clean(q.Object), q.ObjectID,
-		instantOrNull(q.Since), instantOrNull(q.Until), before, r.Limit+1)
+		instantOrNull(q.Since), instantOrNull(q.Until), before, r.Limit+1, wordsOf(account, q.Words))
 	if err != nil {
 		return paging.Page[access.Entry]{}, err
 	}
@@ -107,6 +110,21 @@ func (s *Store) Log(ctx context.Context, account ids.ID, q access.Search, r pagi
 		return e, err
 	})
 	return pageOf(list, r.Limit, func(e *access.Entry) any { return int64(e.ID) }), err
+}
+
+// wordSigns are what parts words in audit_words.
+const wordSigns = " \t\n.,;:-_+()[]{}<>\"'«»/\\@"
+
+// wordsOf makes a tsquery that finds the lines of an account's log in which each word of a search begins one.
+func wordsOf(account ids.ID, search string) string {
+	var list []string
+	for _, word := range paging.Words(search) {
+		for _, part := range strings.FieldsFunc(filter.Fold(word), func(r rune) bool { return strings.ContainsRune(wordSigns, r) }) {
+			part = string([]rune(part)[:min(utf8.RuneCountInString(part), 100)])
+			list = append(list, "'"+account.String()+":"+part+"':*")
+		}
+	}
+	return strings.Join(list, " & ")
 }
 
 // instantOrNull is null for the zero time.

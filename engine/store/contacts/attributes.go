@@ -3,19 +3,27 @@ package contacts
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"kaskad/engine/access"
 	"kaskad/engine/audience"
 	"kaskad/engine/fault"
+	"kaskad/engine/filter"
 	"kaskad/engine/ids"
+	"kaskad/engine/paging"
 	"kaskad/engine/store/accounts"
 )
 
-// Attributes gives all definitions of an account, by key.
-func (s *Store) Attributes(ctx context.Context, account ids.ID) ([]audience.Attribute, error) {
-	return s.definitions(ctx, s.desk, account)
+// Attributes gives the definitions of an account, by key: those in whose key or title each word of a search is, case aside.
+func (s *Store) Attributes(ctx context.Context, account ids.ID, search string) ([]audience.Attribute, error) {
+	list, err := s.definitions(ctx, s.desk, account)
+	words := paging.Words(search)
+	return slices.DeleteFunc(list, func(a audience.Attribute) bool {
+		text := filter.Fold(a.Key + " " + a.Title)
+		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, filter.Fold(w)) })
+	}), err
 }
 
 func (s *Store) definitions(ctx context.Context, db rower, account ids.ID) ([]audience.Attribute, error) {

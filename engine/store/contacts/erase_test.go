@@ -200,11 +200,11 @@ func TestDoublesAreFound(t *testing.T) {
 		audience.NewContact{Name: "В", Addresses: map[string]string{"ok": "same"}})
 	for by, want := range map[string][]string{"email": {"Anna@mail.example|anna@mail.example"}, "name": {"Анна Ким|анна ким"},
 		"address": {"+79161234567", "vk:same"}} {
-		page, err := w.DoublesList(t.Context(), mine, by, paging(1, ""))
+		page, err := w.DoublesList(t.Context(), mine, by, "", paging(1, ""))
 		require.NoError(t, err)
 		got := page.Items
 		if page.Next != "" {
-			page, err = w.DoublesList(t.Context(), mine, by, paging(5, page.Next))
+			page, err = w.DoublesList(t.Context(), mine, by, "", paging(5, page.Next))
 			require.NoError(t, err)
 			got = append(got, page.Items...)
 		}
@@ -216,7 +216,15 @@ func TestDoublesAreFound(t *testing.T) {
 			require.EqualValues(t, 2, got[i].Count)
 		}
 	}
-	none, err := w.DoublesList(t.Context(), theirs, "name", paging(5, ""))
+	for search, want := range map[string]map[string]int{"анна": {"name": 1}, "КИМ анн": {"name": 1}, "anna@mail": {"email": 1}, "@mail": {"email": 1}, "mail": {},
+		"vk:sa": {"address": 1}, "791": {"address": 1}, "same нет": {}, "пётр": {}, "'": {}} {
+		for _, by := range []string{"name", "email", "address"} {
+			page, err := w.DoublesList(t.Context(), mine, by, search, paging(5, ""))
+			require.NoError(t, err)
+			require.Len(t, page.Items, want[by], "%s by %s", search, by)
+		}
+	}
+	none, err := w.DoublesList(t.Context(), theirs, "name", "", paging(5, ""))
 	require.NoError(t, err)
 	require.Empty(t, none.Items)
 }

@@ -109,12 +109,16 @@ func (s *Store) conditionOf(account ids.ID, q audience.Query, country string) (*
 
 // count counts up to a bound, nil beyond it; 0: without a bound.
 func (s *Store) count(ctx context.Context, b *condition, most int64) (*int64, error) {
-	limit := ""
+	return s.few(ctx, "SELECT FROM contacts c WHERE "+b.text.String(), most, b.args)
+}
+
+// few counts the rows of a statement up to most, beyond which it gives nil; all of them where most is 0.
+func (s *Store) few(ctx context.Context, statement string, most int64, args []any) (*int64, error) {
 	if most > 0 {
-		limit = fmt.Sprintf(" LIMIT %d", most+1)
+		statement += fmt.Sprintf(" LIMIT %d", most+1)
 	}
 	var n int64
-	err := s.desk.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM contacts c WHERE "+b.text.String()+limit+") AS few", b.args...).Scan(&n)
+	err := s.desk.QueryRow(ctx, "SELECT count(*) FROM ("+statement+") AS few", args...).Scan(&n)
 	if err != nil || most > 0 && n > most {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,6 +12,7 @@ import (
 	"kaskad/engine/access"
 	"kaskad/engine/audience"
 	"kaskad/engine/fault"
+	"kaskad/engine/filter"
 	"kaskad/engine/ids"
 	"kaskad/engine/paging"
 	"kaskad/engine/store/accounts"
@@ -162,8 +164,8 @@ func joined(kept audience.Contact, others []audience.Contact, newest bool) audie
 }
 
 // DoublesList gives a page of contacts that share their e-mail address, an address in a channel or (by name) their name of
-// two words or more. Two contacts never share a phone.
-func (s *Store) DoublesList(ctx context.Context, account ids.ID, by string, page paging.Request) (paging.Page[audience.Doubles], error) {
+// two words or more: of those in what is shared each word of a search begins one. Two contacts never share a phone.
+func (s *Store) DoublesList(ctx context.Context, account ids.ID, by, search string, page paging.Request) (paging.Page[audience.Doubles], error) {
 	var out paging.Page[audience.Doubles]
 	var after mark
 	if err := paging.Decode(page.Cursor, &after); err != nil {
@@ -172,7 +174,14 @@ func (s *Store) DoublesList(ctx context.Context, account ids.ID, by string, page
 	if by != "name" && by != "email" && by != "address" {
 		return out, fault.New(fault.Invalid, "bad_doubles", "query.by")
 	}
-	rows, err := s.desk.Query(ctx, s.q.Get("doubles_"+by), int64(account), storable(after.Text), page.Limit+1)
+	words, b, queries := paging.Words(search), condition{account: account}, []string{}
+	for _, w := range words {
+		if query := b.wordQuery(filter.Fold(w)); query != "" {
+			queries = append(queries, "("+query+")")
+		}
+	}
+	rows, err := s.desk.Query(ctx, s.q.Get("doubles_"+by), int64(account), storable(after.Text), page.Limit+1, words,
+		strings.Join(queries, " & "))
 	if err != nil {
 		return out, err
 	}

@@ -19,12 +19,19 @@ import (
 	"kaskad/engine/store/accounts"
 )
 
-// Stops gives a page of the stop list, the newest first.
+// Stops gives a page of the stop list. Total is counted up to CountUpTo, on the first page.
 func (s *Store) Stops(ctx context.Context, account ids.ID, q audience.StopQuery, page paging.Request) (paging.Page[audience.Stop], error) {
 	var out paging.Page[audience.Stop]
 	var before mark
 	if err := paging.Decode(page.Cursor, &before); err != nil {
 		return out, err
+	}
+	name, backwards := strings.CutPrefix(q.Sort, "-")
+	switch {
+	case name != "created_at" && name != "address":
+		return out, fault.New(fault.Invalid, "bad_sort", "query.sort")
+	case page.Cursor != "" && before.Sort != q.Sort:
+		return out, fault.New(fault.Invalid, "bad_cursor", "query.cursor")
 	}
 	b := &condition{first: 1, account: account}
 	b.arg(int64(account))
@@ -34,10 +41,24 @@ func (s *Store) Stops(ctx context.Context, account ids.ID, q audience.StopQuery,
 		sql, by = s.q.Get("stops_removed"), "s.removed_at"
 	}
 	b.stops(q)
-	if page.Cursor != "" {
-		b.add(" AND (", by, ", s.entry) < (", b.arg(before.At), "::timestamptz, ", b.arg(int64(before.ID)), "::bigint)")
+	sign, direction := " > ", ""
+	if backwards {
+		sign, direction = " < ", " DESC"
 	}
-	sql += b.text.String() + fmt.Sprintf(" ORDER BY %s DESC, s.entry DESC LIMIT %d", by, page.Limit+1)
+	if page.Cursor == "" {
+		var err error
+		if out.Total, err = s.few(ctx, sql+b.text.String(), CountUpTo, b.args); err != nil {
+			return out, err
+		}
+	} else if name == "address" {
+		b.add(" AND (s.address, s.entry)", sign, "(", b.string(storable(before.Text)), ", ", b.arg(int64(before.ID)), "::bigint)")
+	} else {
+		b.add(" AND (", by, ", s.entry)", sign, "(", b.arg(before.At), "::timestamptz, ", b.arg(int64(before.ID)), "::bigint)")
+	}
+	if name == "address" {
+		by = "s.address"
+	}
+	sql += b.text.String() + fmt.Sprintf(" ORDER BY %s%s, s.entry%s LIMIT %d", by, direction, direction, page.Limit+1)
 	rows, err := s.desk.Query(ctx, sql, b.args...)
 	if err != nil {
 		return out, err
@@ -48,8 +69,11 @@ func (s *Store) Stops(ctx context.Context, account ids.ID, q audience.StopQuery,
 	if len(out.Items) > page.Limit {
 		out.Items = out.Items[:page.Limit]
 		last := &out.Items[page.Limit-1]
-		m := mark{At: last.CreatedAt, ID: last.ID}
-		if last.RemovedAt != nil {
+		m := mark{Sort: q.Sort, At: last.CreatedAt, ID: last.ID}
+		switch {
+		case name == "address":
+			m.At, m.Text = time.Time{}, last.Address
+		case last.RemovedAt != nil:
 			m.At = *last.RemovedAt
 		}
 		out.Next = paging.Encode(m)

@@ -61,7 +61,9 @@ func (s *Store) run(ctx context.Context, r *tasks.Run) (any, error) {
 		return nil, err
 	}
 	if j.Kind == audience.ImportContacts {
-		err = j.contacts(ctx)
+		if err = j.contacts(ctx); err == nil {
+			err = j.added(ctx)
+		}
 	} else {
 		err = j.list(ctx)
 	}
@@ -81,6 +83,24 @@ func told(err error) error {
 		return file.Err // ours
 	}
 	return file.Fault("")
+}
+
+// manyAdded is how many contacts are so many that plans which were made before may not do for them.
+const manyAdded = 1_000
+
+// added has the table of contacts analysed where it has grown much: plans that workers made while it was small are kept until
+// then, and may walk over a whole account for each of thousands of contacts.
+func (j *job) added(ctx context.Context) error {
+	n := int64(j.mark.Added)
+	if n < manyAdded {
+		return nil
+	}
+	var known int64
+	if err := j.s.desk.QueryRow(ctx, j.s.q.Get("contacts_known")).Scan(&known); err != nil || n < known/2 {
+		return err
+	}
+	_, err := j.s.desk.Exec(ctx, "ANALYZE contacts")
+	return err
 }
 
 // end writes the log, and removes the file that was read.

@@ -51,9 +51,9 @@ func (o Options) serverSettings(memory int64, walCompression string) map[string]
 func megabytes(n int64) string { return strconv.FormatInt(n/megabyte, 10) + "MB" }
 
 // walCompression is how the server can compress pages in its log: by LZ4, which costs next to nothing, where it was built
-// with that, else by its own way.
+// with that, else by its own way. -C comes first: the server lets root ask only so.
 func walCompression(ctx context.Context, bin binaries, f folder) string {
-	if exec.CommandContext(ctx, filepath.Join(bin.dir, "postgres"), "-D", f.data(), "-C", "wal_compression", "-c", "wal_compression=lz4").Run() == nil {
+	if exec.CommandContext(ctx, filepath.Join(bin.dir, "postgres"), "-C", "wal_compression", "-c", "wal_compression=lz4", "-D", f.data()).Run() == nil {
 		return "lz4"
 	}
 	return "on"

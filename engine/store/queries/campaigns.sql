@@ -23,10 +23,12 @@ UPDATE campaigns c
 SET state = CASE c.state WHEN 'cancelled' THEN 'cancelled' ELSE 'finished' END, finished_at = clock_timestamp()
 WHERE c.state IN ('running', 'paused', 'cancelled') AND c.finished_at IS NULL
   AND (c.kind = 'closed' OR (c.closed_at IS NOT NULL OR c.state = 'cancelled')
-       AND NOT EXISTS (SELECT FROM segments s JOIN entries e ON e.account = s.account AND e.campaign = s.campaign AND e.segment = s.segment
-                       WHERE s.account = c.account AND s.campaign = c.campaign AND e.xid >= s.applied
-                         AND (SELECT true FROM recipients r WHERE r.account = e.account AND r.campaign = e.campaign
-                              AND r.ordinal = e.ordinal) IS NULL))
+       AND NOT EXISTS (SELECT FROM segments s WHERE s.account = c.account AND s.campaign = c.campaign
+                       AND (SELECT true FROM entries e
+                            WHERE e.account = s.account AND e.campaign = s.campaign AND e.segment = s.segment AND e.xid >= s.applied
+                              AND (SELECT true FROM recipients r WHERE r.account = e.account AND r.campaign = e.campaign
+                                   AND r.ordinal = e.ordinal) IS NULL
+                            ORDER BY e.account, e.campaign, e.segment, e.xid LIMIT 1) IS NOT NULL))
   AND NOT EXISTS (SELECT FROM segments s WHERE s.account = c.account AND s.campaign = c.campaign AND s.open > 0)
 
 -- name: beat

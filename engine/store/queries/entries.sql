@@ -66,8 +66,9 @@ WHERE NOT EXISTS (SELECT FROM segments s WHERE s.account = u.account AND s.campa
 
 -- name: tick_entries
 -- After tick_events, by a later snapshot: whoever is between the two is read once more. ORDER BY as there; a subquery for
--- the recipient, which is looked up by its key and never joined.
-SELECT c.account, c.campaign, c.segment, x.ordinal, coalesce(m.into_id, x.contact), x.zone, x.start_at
+-- the recipient and whom the contact was merged into, which are looked up by their keys and never joined.
+SELECT c.account, c.campaign, c.segment, x.ordinal,
+    coalesce((SELECT m.into_id FROM merged_contacts m WHERE m.account = c.account AND m.contact = x.contact), x.contact), x.zone, x.start_at
 FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS below) s
 CROSS JOIN unnest($1::bigint[], $2::bigint[], $3::integer[], $4::xid8[]) AS c(account, campaign, segment, applied)
 CROSS JOIN LATERAL (
@@ -76,7 +77,6 @@ CROSS JOIN LATERAL (
       AND (SELECT true FROM recipients r WHERE r.account = e.account AND r.campaign = e.campaign AND r.ordinal = e.ordinal) IS NULL
     ORDER BY e.account, e.campaign, e.segment, e.xid LIMIT $5::bigint
 ) x
-LEFT JOIN merged_contacts m ON m.account = c.account AND m.contact = x.contact
 LIMIT $5::bigint
 
 -- name: new_recipients

@@ -1,5 +1,5 @@
 -- name: session_identity
-SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()
+SELECT pid, backend_start, pg_postmaster_start_time() FROM pg_stat_activity WHERE pid = pg_backend_pid()
 
 -- name: session_shard
 SELECT set_config('kaskad.shard', (

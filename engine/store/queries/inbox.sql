@@ -143,6 +143,16 @@ CROSS JOIN LATERAL (
       AND m.attempt = u.attempt OFFSET 0
 ) m
 
+-- name: calling
+-- Recipients that wait for a webhook at this block. $5 is of no use here: a call has one attempt.
+SELECT u.place
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::smallint[], $5::smallint[]) WITH ORDINALITY
+    AS u(account, campaign, ordinal, node, attempt, place)
+CROSS JOIN LATERAL (
+    SELECT FROM recipients r
+    WHERE r.account = u.account AND r.campaign = u.campaign AND r.ordinal = u.ordinal AND r.node = u.node AND r.phase = 6 OFFSET 0
+) r
+
 -- name: waiting_for
 -- Facts that came before these answers.
 SELECT k.account, k.connection, k.provider_id, k.fact, k.value, k.unique_by, k.scope, k.provider_at

@@ -200,7 +200,8 @@ func (s *Store) SetTags(ctx context.Context, actor access.Actor, id ids.ID, tags
 	})
 }
 
-// SetArchived archives a scheme or takes it out of the archive. What is so already stays as it is.
+// SetArchived archives a scheme or takes it out of the archive. What is so already stays as it is. A scheme that campaigns go
+// on to repeat is not archived: that is a fault of the kind Conflict, which names some of them.
 func (s *Store) SetArchived(ctx context.Context, actor access.Actor, id ids.ID, archived bool) (library.Scheme, error) {
 	what := "scheme.unarchived"
 	var at *time.Time
@@ -210,6 +211,19 @@ func (s *Store) SetArchived(ctx context.Context, actor access.Actor, id ids.ID, 
 	return s.changed(ctx, actor, id, what, nil, func(tx pgx.Tx, row *locked) error {
 		if (row.ArchivedAt != nil) == archived {
 			return errUnchanged
+		}
+		if archived {
+			rows, err := tx.Query(ctx, s.q.Get("scheme_repeated"), int64(actor.Account), int64(id))
+			if err != nil {
+				return err
+			}
+			names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				return err
+			}
+			if err := row.Archivable(names); err != nil {
+				return err
+			}
 		}
 		_, err := tx.Exec(ctx, s.q.Get("scheme_archive"), int64(actor.Account), int64(id), at)
 		return err

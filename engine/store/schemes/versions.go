@@ -37,13 +37,22 @@ func (s *Store) Publish(ctx context.Context, actor access.Actor, id ids.ID, base
 		if out, err = s.publish(ctx, tx, actor, row, note); err != nil || len(files) == 0 {
 			return err
 		}
-		held, err := tx.Exec(ctx, s.q.Get("version_files"), int64(actor.Account), int64(out.ID), files)
-		if err == nil && held.RowsAffected() != int64(len(files)) {
-			err = fault.New(fault.Conflict, "files_changed", "")
-		}
-		return err
+		return s.hold(ctx, tx, actor.Account, out.ID, files)
 	})
 	return out, err
+}
+
+// HoldFiles keeps files from being deleted that a version uses which was published past this package.
+func (s *Store) HoldFiles(ctx context.Context, account, version ids.ID, files []string) error {
+	return pgx.BeginFunc(ctx, s.desk, func(tx pgx.Tx) error { return s.hold(ctx, tx, account, version, files) })
+}
+
+func (s *Store) hold(ctx context.Context, tx pgx.Tx, account, version ids.ID, files []string) error {
+	held, err := tx.Exec(ctx, s.q.Get("version_files"), int64(account), int64(version), files)
+	if err == nil && held.RowsAffected() != int64(len(files)) {
+		err = fault.New(fault.Conflict, "files_changed", "")
+	}
+	return err
 }
 
 // unpublished refuses a draft that is the same as the latest version.

@@ -67,8 +67,9 @@ WHERE account = $1 AND campaign = $2
 SELECT name, document FROM versions WHERE account = $1 AND version = $2
 
 -- name: scheme
+-- Whoever archives it meanwhile waits, and sees what was launched.
 SELECT s.name, s.archived_at FROM versions v JOIN schemes s ON s.account = v.account AND s.scheme = v.scheme
-WHERE v.account = $1 AND v.version = $2
+WHERE v.account = $1 AND v.version = $2 FOR SHARE OF s
 
 -- name: account
 SELECT zone, country, moderation, send_window, coalesce(cap_day, 0), coalesce(cap_week, 0) FROM accounts WHERE account = $1

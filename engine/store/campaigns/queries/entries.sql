@@ -49,3 +49,22 @@ WITH page AS MATERIALIZED (
 )
 SELECT account, campaign, ordinal, (SELECT count(*) FROM page) < $4, (SELECT count(*) FROM gone) FROM page
 ORDER BY account DESC, campaign DESC, ordinal DESC LIMIT 1
+
+-- name: entered_page
+-- A page of last entries behind ($1, $2, $3), with the rule of the campaign, whether the walk has ended, and whether nobody enters
+-- any more.
+SELECT x.account, x.contact, x.campaign, x.ordinal, x.at, coalesce(c.entry, '{}'),
+    EXISTS (SELECT FROM recipients r WHERE r.account = x.account AND r.campaign = x.campaign AND r.ordinal = x.ordinal AND r.phase = 7)
+        OR EXISTS (SELECT FROM set_aside a WHERE a.account = x.account AND a.campaign = x.campaign AND a.ordinal = x.ordinal),
+    c.campaign IS NULL OR c.closed_at IS NOT NULL OR c.state IN ('cancelled', 'finished')
+FROM (SELECT * FROM entered WHERE (account, contact, campaign) > ($1::bigint, $2::bigint, $3::bigint)
+      ORDER BY account, contact, campaign LIMIT $4) x
+LEFT JOIN campaigns c ON c.account = x.account AND c.campaign = x.campaign
+ORDER BY x.account, x.contact, x.campaign
+
+-- name: entered_drop
+-- Not those that were renewed meanwhile, nor those that somebody is at: they are looked at the next time.
+DELETE FROM entered WHERE ctid = ANY (ARRAY(
+    SELECT x.ctid FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS u(account, contact, campaign, ordinal)
+    JOIN entered x ON x.account = u.account AND x.contact = u.contact AND x.campaign = u.campaign AND x.ordinal = u.ordinal
+    FOR UPDATE OF x SKIP LOCKED))

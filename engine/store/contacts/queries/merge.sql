@@ -61,19 +61,25 @@ ON CONFLICT (account, contact) DO UPDATE SET into_id = excluded.into_id
 UPDATE merged_contacts SET into_id = $3 WHERE account = $1 AND into_id = ANY ($2::bigint[])
 
 -- name: doubles_name
+-- $4: the words that must be in what is shared; $5: the same as a tsquery, by which few contacts are looked at; empty: all.
 SELECT 'name', k, max(name), (array_agg(contact ORDER BY created_at, contact))[1:20], count(*)
 FROM (SELECT folded(c.name) COLLATE "C" AS k, c.name, c.contact, c.created_at FROM contacts c
-      WHERE c.account = $1 AND folded(c.name) COLLATE "C" > folded($2::text) AND position(' ' in c.name) > 0) c
+      WHERE c.account = $1 AND folded(c.name) COLLATE "C" > folded($2::text) AND position(' ' in c.name) > 0
+        AND ($5::text = '' OR contact_words(c.account, c.name, c.email, c.addresses) @@ $5::text::tsquery)
+        AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS w WHERE strpos(folded(c.name), folded(w)) = 0)) c
 GROUP BY k HAVING count(*) > 1 ORDER BY k LIMIT $3
 
 -- name: doubles_email
 SELECT 'email', k, max(email), (array_agg(contact ORDER BY created_at, contact))[1:20], count(*)
 FROM (SELECT folded(c.email) COLLATE "C" AS k, c.email, c.contact, c.created_at FROM contacts c
-      WHERE c.account = $1 AND c.email <> '' AND folded(c.email) COLLATE "C" > folded($2::text)) c
+      WHERE c.account = $1 AND c.email <> '' AND folded(c.email) COLLATE "C" > folded($2::text)
+        AND ($5::text = '' OR contact_words(c.account, c.name, c.email, c.addresses) @@ $5::text::tsquery)
+        AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS w WHERE strpos(folded(c.email), folded(w)) = 0)) c
 GROUP BY k HAVING count(*) > 1 ORDER BY k LIMIT $3
 
 -- name: doubles_address
 -- The same page in a network, or a phone that is another one's address in a messenger.
+-- $5 is not needed: whoever has no address is left out.
 SELECT 'address', k, max(k), (array_agg(contact ORDER BY created_at, contact))[1:20], count(*)
 FROM (
     SELECT DISTINCT a.k, c.contact, c.created_at FROM contacts c
@@ -88,6 +94,7 @@ FROM (
         SELECT e.value COLLATE "C" FROM contacts c CROSS JOIN LATERAL jsonb_each_text(c.addresses) AS e
         WHERE c.account = $1 AND c.addresses <> '{}' AND e.value LIKE '+%')
 ) d
+WHERE $5::text IS NOT NULL AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS w WHERE strpos(folded(k), folded(w)) = 0)
 GROUP BY k HAVING count(*) > 1 ORDER BY k LIMIT $3
 
 -- name: merge_entered

@@ -35,6 +35,13 @@ FROM schemes WHERE account = $1 AND scheme = $2 FOR UPDATE
 -- name: scheme_tags
 UPDATE schemes SET tags = $3 WHERE account = $1 AND scheme = $2
 
+-- name: scheme_repeated
+-- Campaigns that repeat one of its versions and have a repetition to come, paused ones too.
+SELECT c.name FROM versions v
+JOIN campaigns c ON c.account = v.account AND c.version = v.version AND c.state = 'scheduled'
+JOIN repetitions r ON r.account = c.account AND r.campaign = c.campaign AND r.next_at IS NOT NULL
+WHERE v.account = $1 AND v.scheme = $2 ORDER BY c.created_at DESC, c.campaign DESC LIMIT 1000
+
 -- name: scheme_archive
 UPDATE schemes SET archived_at = $3 WHERE account = $1 AND scheme = $2
 
