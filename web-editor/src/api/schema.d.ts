@@ -41,7 +41,7 @@ export interface paths {
         put?: never;
         /**
          * Close the account
-         * @description Nobody gets into a closed account any more, neither people nor tokens, its background work is cancelled, and nothing is sent from it. Campaigns under way (launched and not finished, open ones too) stand in the way: cancel them first, or ask for it here. For 30 days whoever runs the server can open it again with kaskad account reopen; what was cancelled stays so.
+         * @description Nobody gets into a closed account any more, neither people nor tokens, its background work is cancelled, and nothing is sent from it. Campaigns under way (launched and not finished, open ones too) stand in the way: cancel them first, or ask for it here. For 30 days whoever runs the server can open it again with kaskad account reopen; what was cancelled stays so. After that all data of the account are deleted for good.
          */
         post: operations["close-account"];
         delete?: never;
@@ -1465,7 +1465,7 @@ export interface paths {
         put?: never;
         /**
          * Archive a scheme
-         * @description An archived scheme is not listed by itself, and cannot be edited, published or used by a new campaign. Campaigns that use a version of it go on.
+         * @description An archived scheme is not listed by itself, and cannot be edited, published or used by a new campaign. Campaigns that use a version of it go on; while some go on to repeat it, it is not archived: cancel their repetitions first.
          */
         post: operations["archive-scheme"];
         delete?: never;
@@ -1995,7 +1995,7 @@ export interface paths {
         };
         /**
          * List the stop list
-         * @description Addresses to which nothing is sent, the newest first. Of what was added by itself the source names the campaign and the block.
+         * @description Addresses to which nothing is sent, the newest first by default. The first page has the total, up to 10,000. Of what was added by itself the source names the campaign and the block.
          */
         get: operations["list-stops"];
         put?: never;
@@ -3236,7 +3236,7 @@ export interface components {
              * @description The recipient's number in the campaign; absent where nobody entered.
              */
             recipient?: number;
-            /** @description Why nobody entered. already_in: it entered before and the campaign lets nobody in again, or not before the walk has ended. too_soon: the pause since its last entry has not passed. start_past_end: the campaign ends before the start. limit: the campaign has as many recipients as it takes. no_address, stopped, stopped_channel, no_consent: as at a launch. contact_not_found: there is no such contact. Or a mistake in what describes the person, such as phone_short. */
+            /** @description Why nobody entered. already_in: it entered before and the campaign lets nobody in again, or not before the walk has ended. too_soon: the pause since its last entry has not passed. start_past_end: the campaign ends before the start. limit: the campaign has as many recipients as it takes. no_address, stopped, stopped_channel, no_consent: as at a launch. contact_not_found: there is no such contact. Or a mistake in what describes the person, as where a contact is made: contact_empty (nothing says who is meant), contact_text_long; of a phone phone_no_phone, phone_not_a_number, phone_too_short, phone_too_long, phone_unknown_country, phone_not_valid, phone_spreadsheet_number (a spreadsheet rounded it); contact_bad_email; bad_contact_zone; of addresses bad_channel, bad_address, too_many_addresses; of attributes bad_attribute_key, attribute_text, attribute_number, attribute_date, attribute_boolean, attribute_choice, too_many_attributes. */
             refused?: string;
             /** @description The key was used before: this is what came of it then. */
             repeated?: boolean;
@@ -4847,6 +4847,7 @@ export interface components {
         };
         StopRefused: {
             address: string;
+            /** @description Why: bad_channel, bad_address; of a phone phone_no_phone, phone_not_a_number, phone_too_short, phone_too_long, phone_unknown_country, phone_not_valid, phone_spreadsheet_number. */
             code: string;
             /**
              * Format: int64
@@ -5590,7 +5591,10 @@ export interface operations {
     };
     "list-attributes": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only attributes in whose key or title each of these words is, case aside. */
+                q?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6029,6 +6033,8 @@ export interface operations {
     "search-audit": {
         parameters: {
             query?: {
+                /** @description Only what has words in it that begin with each of these, case aside: the name of whoever did it, the address it came from, what was done and to which, and the change. */
+                q?: string;
                 /** @description Only what this user did. */
                 user?: string;
                 /** @description Only what was done by this token. */
@@ -9631,6 +9637,8 @@ export interface operations {
             query?: {
                 /** @description What they share. */
                 by?: "email" | "address" | "name";
+                /** @description Only what words in it begin with each of these, case aside: of the shared address or name. */
+                q?: string;
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -17015,6 +17023,8 @@ export interface operations {
                 reason?: string;
                 /** @description Only entries whose source has this in it, case aside: a campaign's name, a file's. */
                 source?: string;
+                /** @description By what; with - the last first. Of those that were taken off, created_at is when that was. */
+                sort?: "created_at" | "-created_at" | "address" | "-address";
                 /** @description Those that were taken off in the last 30 days, instead of those that are on it. */
                 removed?: boolean;
                 /** @description How many items to give at most. */

@@ -4,6 +4,7 @@ import { IconPlugConnectedX, IconSend, IconSettings, IconSitemap, IconUsers } fr
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, NavLink as RouterLink, useMatch } from "react-router";
+import { LeaveGuard } from "../parts/Leave";
 import { Broken } from "./Broken";
 import { useOnline } from "./online";
 import { useSession } from "./session";
@@ -20,7 +21,7 @@ export function Shell() {
   const [drawing, history] = [useMatch("/cascades/:scheme"), useMatch("/cascades/:scheme/versions")];
   const wide = drawing !== null || history !== null;
   return (
-    <>
+    <LeaveGuard>
       <a className="skip" href="#content">
         {t("app.skip")}
       </a>
@@ -78,7 +79,7 @@ export function Shell() {
           </Broken>
         </AppShell.Main>
       </AppShell>
-    </>
+    </LeaveGuard>
   );
 }
 

@@ -1,5 +1,6 @@
-import i18next from "i18next";
+import i18next, { type FormatterModule, type InitOptions, type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { filled } from "../parts/numbers";
 
 export const languages = ["ru", "en"] as const;
 export type Language = (typeof languages)[number];
@@ -27,14 +28,25 @@ export function preferred(): Language {
   return chosen.startsWith("en") ? "en" : "ru";
 }
 
-export async function startWords(language: Language) {
-  await i18next.use(initReactI18next).init({
-    resources: {},
-    lng: language,
+const numbers: FormatterModule = {
+  type: "formatter",
+  init() {},
+  add() {},
+  addCached() {},
+  format: (value, _format, language, options) => filled(value, options?.interpolationkey, language),
+};
+
+/** Begins with words that write numbers as their language does. */
+export const initWords = (words: i18n, options: InitOptions) =>
+  words.use(numbers).init({
     fallbackLng: false,
-    interpolation: { escapeValue: false }, // React escapes
+    interpolation: { escapeValue: false, alwaysFormat: true }, // React escapes
     returnNull: false,
+    ...options,
   });
+
+export async function startWords(language: Language) {
+  await initWords(i18next.use(initReactI18next), { resources: {}, lng: language });
   await speak(language);
 }
 

@@ -9,11 +9,12 @@ import {
   MiniMap,
   type NodeChange,
   ReactFlow,
+  type ReactFlowProps,
   ReactFlowProvider,
   SelectionMode,
   useReactFlow,
 } from "@xyflow/react";
-import { type DragEvent, useCallback, useEffect, useMemo, useReducer, useRef } from "react";
+import { type DragEvent, memo, useCallback, useEffect, useMemo, useReducer, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { type Actions, useActions } from "./actions";
 import { BlockCard } from "./BlockCard";
@@ -30,14 +31,17 @@ import { carried } from "./ui";
 const nodeTypes = { block: BlockCard, note: NoteCard };
 const edgeTypes = { link: LinkLine };
 const grid: [number, number] = [10, 10];
+const fitting = { maxZoom: 1, padding: 0.15 };
+const several = ["Control", "Meta"];
+const bare = { hideAttribution: true };
 
-export function Canvas() {
+export const Canvas = memo(function Canvas() {
   return (
     <ReactFlowProvider>
       <Drawing />
     </ReactFlowProvider>
   );
-}
+});
 
 function Drawing() {
   const w = useWorkbench();
@@ -45,7 +49,6 @@ function Drawing() {
   const act = useActions();
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
-  const reconnecting = useRef(false);
   const look = useComputedColorScheme("light");
   const scheme = useEditor((s) => s.scheme);
   const selection = useEditor((s) => s.selection);
@@ -61,7 +64,8 @@ function Drawing() {
     },
     [w],
   );
-  const onEdgesChange = useCallback((changes: EdgeChange<LinkEdge>[]) => applyEdges(w, changes), [w]);
+  const hands = useHands(w, act);
+  const said = useMemo(() => labels(t), [t]);
   const onDrop = (e: DragEvent) => {
     const type = e.dataTransfer.getData(carried);
     if (!type) return;
@@ -79,30 +83,7 @@ function Drawing() {
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
-        onConnect={(c) => act.connect(c.source, c.target)}
-        onReconnectStart={() => {
-          reconnecting.current = true;
-        }}
-        // The end of a drawn link that is moved ends a connection as well: that one asks nothing.
-        onConnectEnd={(e, state) => !reconnecting.current && connectEnd(w, act, e, state, flow.screenToFlowPosition)}
-        isValidConnection={(c) => !loop(w.editor.getState().scheme, c.source, c.target)}
-        onReconnectEnd={(e, old, fixed, state) => {
-          reconnecting.current = false;
-          // An end that is dropped on a block's body counts as one on its inlet.
-          const node = state.isValid ? null : blockUnder(e);
-          if (node && fixed === "source") act.reconnect(old.id, old.source, node);
-          else if (node) act.reconnect(old.id, node, old.target);
-        }}
-        onReconnect={(old, c) => act.reconnect(old.id, c.source, c.target)}
-        onNodeDragStart={() => w.editor.getState().begin()}
-        onNodeDragStop={(e, node, all) => dragStop(w, act, e, node, all.length)}
-        onSelectionDragStart={() => w.editor.getState().begin()}
-        onSelectionDragStop={() => w.editor.getState().end()}
-        onEdgeDoubleClick={(_, edge) =>
-          !w.readOnly &&
-          w.ui.setState({ question: { ask: "link", from: edge.source, to: edge.target, change: edge.id } })
-        }
+        {...hands}
         onDragOver={(e) => e.preventDefault()}
         onDrop={onDrop}
         nodesDraggable={!w.readOnly}
@@ -110,7 +91,7 @@ function Drawing() {
         edgesReconnectable={!w.readOnly}
         deleteKeyCode={null}
         selectionKeyCode="Shift"
-        multiSelectionKeyCode={["Control", "Meta"]}
+        multiSelectionKeyCode={several}
         selectionMode={SelectionMode.Partial}
         connectionMode={ConnectionMode.Strict}
         connectionRadius={30}
@@ -119,12 +100,12 @@ function Drawing() {
         minZoom={0.1}
         maxZoom={2}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.15 }}
+        fitViewOptions={fitting}
         onlyRenderVisibleElements={nodes.length > 150}
         colorMode={look}
         disableKeyboardA11y
-        proOptions={{ hideAttribution: true }}
-        ariaLabelConfig={labels(t)}
+        proOptions={bare}
+        ariaLabelConfig={said}
       >
         <Background gap={20} />
         <Controls showInteractive={false} position="bottom-left" />
@@ -132,11 +113,7 @@ function Drawing() {
           pannable
           zoomable
           className={classes.map}
-          nodeColor={(n) =>
-            n.type === "block"
-              ? `var(--mantine-color-${lookOf(n.data.block.type).color}-5)`
-              : "var(--mantine-color-yellow-2)"
-          }
+          nodeColor={colourOf}
           ariaLabel={t("canvas.map")}
         />
       </ReactFlow>
@@ -151,6 +128,9 @@ function Drawing() {
   );
 }
 
+const colourOf = (n: CanvasNode) =>
+  n.type === "block" ? `var(--mantine-color-${lookOf(n.data.block.type).color}-5)` : "var(--mantine-color-yellow-2)";
+
 const labels = (t: (key: string) => string) => ({
   "controls.ariaLabel": t("canvas.controls.label"),
   "controls.zoomIn.ariaLabel": t("canvas.controls.in"),
@@ -161,6 +141,46 @@ const labels = (t: (key: string) => string) => ({
 });
 
 type W = ReturnType<typeof useWorkbench>;
+
+/**
+ * What happens when hands do something to the drawing. They are the same functions at every drawing: each that is not makes React
+ * Flow tell all blocks and links of it, and draw every link again.
+ */
+function useHands(w: W, act: Actions) {
+  const { screenToFlowPosition } = useReactFlow();
+  return useMemo(() => {
+    let reconnecting = false;
+    const { begin, end } = w.editor.getState();
+    return {
+      onEdgesChange: (changes) => applyEdges(w, changes),
+      onConnect: (c) => act.connect(c.source, c.target),
+      onReconnectStart: () => {
+        reconnecting = true;
+      },
+      // The end of a drawn link that is moved ends a connection as well: that one asks nothing.
+      onConnectEnd: (e, state) => {
+        if (!reconnecting) connectEnd(w, act, e, state, screenToFlowPosition);
+      },
+      isValidConnection: (c) => !loop(w.editor.getState().scheme, c.source, c.target),
+      onReconnectEnd: (e, old, fixed, state) => {
+        reconnecting = false;
+        // An end that is dropped on a block's body counts as one on its inlet.
+        const node = state.isValid ? null : blockUnder(e);
+        if (node && fixed === "source") act.reconnect(old.id, old.source, node);
+        else if (node) act.reconnect(old.id, node, old.target);
+      },
+      onReconnect: (old, c) => act.reconnect(old.id, c.source, c.target),
+      onNodeDragStart: begin,
+      onNodeDragStop: (e, node, all) => dragStop(w, act, e, node, all.length),
+      onSelectionDragStart: begin,
+      onSelectionDragStop: end,
+      onEdgeDoubleClick: (_, edge) => {
+        if (!w.readOnly)
+          w.ui.setState({ question: { ask: "link", from: edge.source, to: edge.target, change: edge.id } });
+      },
+    } satisfies ReactFlowProps<CanvasNode, LinkEdge>;
+  }, [w, act, screenToFlowPosition]);
+}
 
 /** Lends the rest of the application what only the canvas can do. */
 function useView(box: React.RefObject<HTMLDivElement | null>) {

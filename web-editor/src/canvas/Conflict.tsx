@@ -7,6 +7,7 @@ import type { components } from "../api/schema";
 import { useSession } from "../app/session";
 import { when } from "../parts/dates";
 import { wordsOf } from "../parts/tell";
+import { Details } from "../versions/Changes";
 import { useEditor, useWorkbench } from "./context";
 import { type DraftState, type Conflict as Met, readDraft } from "./draft";
 import { type Change, changesOf } from "./logic/difference";
@@ -111,6 +112,7 @@ function Side({ title, difference }: { title: string; difference?: Difference })
   const { t } = useTranslation();
   const typeName = useTypeNames();
   const scheme = useEditor((s) => s.scheme);
+  const { types } = useWorkbench();
   const changes: Change[] = difference ? changesOf(difference, scheme, typeName) : [];
   return (
     <Stack gap={4}>
@@ -127,6 +129,9 @@ function Side({ title, difference }: { title: string; difference?: Difference })
           <List.Item key={`${c.what} ${c.name}`}>{t(`canvas.change.${c.what}`, { name: c.name })}</List.Item>
         ))}
       </List>
+      {difference?.nodes.changed.slice(0, 20).map((x) => (
+        <Details key={x.id} id={x.id} fields={x.fields} scheme={scheme} types={types} />
+      ))}
       {changes.length > 20 && <Text size="sm">{t("canvas.conflict.more", { count: changes.length - 20 })}</Text>}
     </Stack>
   );

@@ -1,7 +1,8 @@
 import { ActionIcon, Alert, Button, CloseButton, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconArrowRight, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useEffect, useMemo } from "react";
+import { memo, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { useShallow } from "zustand/react/shallow";
 import { useActions } from "./actions";
 import { useAsk, useEditor, useUi, useWorkbench } from "./context";
 import { Fields } from "./fields/Fields";
@@ -29,7 +30,10 @@ export function Panel({ id }: { id: string }) {
   return block ? <Settings key={id} block={block} /> : null;
 }
 
-function Settings({ block }: { block: Block }) {
+/** Where a block stands is none of its settings: while it is dragged they stay as they are. */
+const Settings = memo(Form, ({ block: a }, { block: b }) => a.name === b.name && a.config === b.config);
+
+function Form({ block }: { block: Block }) {
   const { t } = useTranslation();
   const w = useWorkbench();
   const typeName = useTypeNames()(block.type);
@@ -97,11 +101,10 @@ export function Links({ block }: { block: Block }) {
   const act = useActions();
   const ask = useAsk();
   const typeName = useTypeNames();
-  const scheme = useEditor((s) => s.scheme);
-  const links = scheme.links.filter((l) => l.from === block.id);
-  const others = scheme.nodes
-    .filter((n) => n.id !== block.id)
-    .map((n) => ({ value: n.id, label: nameOf(scheme, n.id, typeName) }));
+  const links = useEditor((s) => s.scheme.links).filter((l) => l.from === block.id);
+  const ids = useEditor(useShallow((s) => s.scheme.nodes.map((n) => n.id)));
+  const names = useEditor(useShallow((s) => s.scheme.nodes.map((n) => nameOf(s.scheme, n.id, typeName))));
+  const others = ids.flatMap((value, i) => (value === block.id ? [] : [{ value, label: names[i] ?? value }]));
   const drop = (id: string) => act.remove({ ...nothing, links: new Set([id]) });
   return (
     <Stack gap="xs" mt="sm">
@@ -126,7 +129,7 @@ export function Links({ block }: { block: Block }) {
             {linkName(l, t, block)}
           </Button>
           <Button variant="subtle" size="compact-sm" maw={130} onClick={() => act.show(l.to)}>
-            {nameOf(scheme, l.to, typeName)}
+            {names[ids.indexOf(l.to)] ?? l.to}
           </Button>
           {!w.readOnly && (
             <ActionIcon

@@ -1,10 +1,12 @@
-import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, once, take } from "../api/client";
 import { isProblem } from "../api/problem";
 import { told, wordsOf } from "../parts/tell";
+import { useUnsaved } from "../parts/unsaved";
+import { Dialog } from "../screens/contacts/Form";
 import { Failed, type Result } from "../tryit/Results";
 import { useAsk, useUi, useWorkbench } from "./context";
 import { type DraftState, etag } from "./draft";
@@ -16,14 +18,9 @@ export function Publish({ scheme, draft }: { scheme: string; draft: DraftState }
   const ask = useAsk();
   const opened = useUi((u) => u.question?.ask === "publish");
   return (
-    <Modal
-      opened={opened}
-      onClose={() => ask(null)}
-      title={t("canvas.publish.title")}
-      closeButtonProps={{ "aria-label": t("parts.close") }}
-    >
+    <Dialog opened={opened} close={() => ask(null)} title={t("canvas.publish.title")}>
       {opened && <Content scheme={scheme} draft={draft} close={() => ask(null)} />}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -38,6 +35,7 @@ function Content({ scheme, draft, close }: { scheme: string; draft: DraftState; 
   const [busy, setBusy] = useState(false);
   // The key is of this dialog: a second try after a lost answer makes no second version.
   const [key] = useState(once);
+  useUnsaved(note.trim() !== "" && !busy);
   const publish = async () => {
     setBusy(true);
     setWrong("");

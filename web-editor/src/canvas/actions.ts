@@ -1,4 +1,5 @@
 import { notifications } from "@mantine/notifications";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { tell } from "../parts/tell";
 import { fixedOutcomes, useWorkbench, type Workbench } from "./context";
@@ -10,6 +11,7 @@ import { loop } from "./logic/graph";
 import { arrange } from "./logic/layout";
 import { freeOutcomes, outcomesOf } from "./logic/outcomes";
 import { redo, undo } from "./logic/store";
+import type { Say } from "./logic/words";
 import { useTypeNames } from "./names";
 import type { Place } from "./ui";
 
@@ -37,11 +39,18 @@ function asOne(w: Workbench, f: () => void) {
   w.editor.getState().end();
 }
 
-/** All that can be done to an open scheme, by whatever means: mouse, keyboard, menus. */
-export function useActions() {
+/**
+ * All that can be done to an open scheme, by whatever means: mouse, keyboard, menus. The same object at every drawing: what
+ * the canvas is given anew it draws anew, for each of its links.
+ */
+export function useActions(): Actions {
   const w = useWorkbench();
   const { t } = useTranslation();
   const typeName = useTypeNames();
+  return useMemo(() => actionsOf(w, t, typeName), [w, t, typeName]);
+}
+
+function actionsOf(w: Workbench, t: Say, typeName: (type: string) => string) {
   const change = (f: (s: ReturnType<typeof scheme>) => ReturnType<typeof scheme>) => w.editor.getState().change(f);
   const select = (s: edit.Selection) => w.editor.getState().select(s);
 
@@ -200,7 +209,7 @@ export function useActions() {
   };
 }
 
-export type Actions = ReturnType<typeof useActions>;
+export type Actions = ReturnType<typeof actionsOf>;
 
 /** A block and all that it leads to. */
 function below(s: ReturnType<typeof scheme>, id: string): Block[] {

@@ -33,6 +33,36 @@ function keep(scheme: string, what: { document: Scheme; over: number } | null) {
   }
 }
 
+/** At most how often what is drawn is kept on this machine, in milliseconds. */
+const keeping = 1000;
+
+/**
+ * Keeps the latest of what it is given a little later, and at once what is told to be: to write a large document at every step
+ * of a drag would take most of a frame. Nothing has to be kept any more: that is done at once.
+ */
+function keeper(scheme: string) {
+  let waiting: Parameters<typeof keep>[1] = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const now = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting) keep(scheme, waiting);
+    waiting = null;
+  };
+  return {
+    now,
+    keep(what: Parameters<typeof keep>[1]) {
+      waiting = what;
+      if (what) {
+        timer ??= setTimeout(now, keeping);
+        return;
+      }
+      now();
+      keep(scheme, null);
+    },
+  };
+}
+
 export const readDraft = (scheme: string) =>
   take(api.GET("/api/v1/schemes/{scheme}/draft", { params: { path: { scheme } } }));
 
@@ -53,22 +83,30 @@ export function useDraft(id: string, base: Scheme, revision: number, editor: Edi
     revision,
   });
   const first = useRef({ base, revision });
-  const saver = useMemo(() => {
-    const kept = unsaved(id);
-    return createSaver<Conflict>(first.current.base, kept?.over ?? first.current.revision, {
+  const [saver, kept] = useMemo(() => {
+    const before = unsaved(id);
+    const kept = keeper(id);
+    const saver = createSaver<Conflict>(first.current.base, before?.over ?? first.current.revision, {
       save: (document, over) => save(id, document, over),
       judge: (e) => {
         if (isProblem(e) && e.problem.status === 412)
           return { state: "conflict", conflict: e.problem.data as Conflict };
         return { state: e instanceof OfflineError || statusOf(e) === 401 || statusOf(e) >= 500 ? "offline" : "failed" };
       },
-      keep: (what) => keep(id, what),
-      tell: (now, revision, conflict) => setState({ state: now, revision, conflict }),
+      keep: kept.keep,
+      // A drag changes at every frame, and its state once.
+      tell: (now, revision, conflict) =>
+        setState((old) =>
+          old.state === now && old.revision === revision && old.conflict === conflict
+            ? old
+            : { state: now, revision, conflict },
+        ),
       later: (f, ms) => {
         const timer = setTimeout(f, ms);
         return () => clearTimeout(timer);
       },
     });
+    return [saver, kept] as const;
   }, [id]);
   useEffect(() => {
     if (readOnly) return;
@@ -76,12 +114,18 @@ export function useDraft(id: string, base: Scheme, revision: number, editor: Edi
     const undo = editor.subscribe((s) => saver.change(s.scheme));
     const now = () => void saver.flush();
     window.addEventListener("online", now);
+    // Whatever closes the window or puts it away: nothing may come after it.
+    window.addEventListener("pagehide", kept.now);
+    document.addEventListener("visibilitychange", kept.now);
     return () => {
       undo();
       window.removeEventListener("online", now);
+      window.removeEventListener("pagehide", kept.now);
+      document.removeEventListener("visibilitychange", kept.now);
+      kept.now();
       void saver.flush();
     };
-  }, [saver, editor, readOnly]);
+  }, [saver, kept, editor, readOnly]);
   const dirty = state.state !== "saved";
   useEffect(() => {
     if (!dirty) return;

@@ -3,33 +3,43 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../api/client";
-import { useEditor, useWorkbench } from "./context";
-import type { Block } from "./logic/document";
+import { useWorkbench } from "./context";
+import type { Block, Scheme } from "./logic/document";
 import { type Finding, inWords } from "./types";
 
 const pause = 400;
 
 /** Has the scheme checked shortly after each change, in the reader's language. */
 export function useFindings() {
-  const { ui } = useWorkbench();
+  const { editor, ui } = useWorkbench();
   const { i18n } = useTranslation();
-  const scheme = useEditor((s) => s.scheme);
+  // It listens, and is not drawn with each change: all of the editor would be with it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: findings speak the reader's language
   useEffect(() => {
-    let stale = false;
-    const timer = setTimeout(async () => {
+    let checked: Scheme | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const check = async (scheme: Scheme) => {
       try {
         const found = await take(api.POST("/api/v1/findings", { body: { document: scheme as never } }));
-        if (!stale) ui.setState({ findings: found.findings as Finding[] });
+        if (scheme === checked) ui.setState({ findings: found.findings as Finding[] });
       } catch {
         // Without a connection the last findings stay; the state of saving tells of it.
       }
-    }, pause);
+    };
+    const later = ({ scheme }: { scheme: Scheme }) => {
+      if (scheme === checked) return;
+      checked = scheme;
+      clearTimeout(timer);
+      timer = setTimeout(() => void check(scheme), pause);
+    };
+    later(editor.getState());
+    const undo = editor.subscribe(later);
     return () => {
-      stale = true;
+      undo();
+      checked = null;
       clearTimeout(timer);
     };
-  }, [scheme, ui, i18n.language]);
+  }, [editor, ui, i18n.language]);
 }
 
 /** What is wrong with a reply's condition that is being typed, before it is a link's. */

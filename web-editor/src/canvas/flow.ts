@@ -16,6 +16,7 @@ export type LinkEdge = Edge<{ link: Link }, "link">;
 export function mapper() {
   let nodes = new Map<string, CanvasNode>();
   let edges = new Map<string, LinkEdge>();
+  let lines: LinkEdge[] = [];
   return {
     nodes(s: Scheme, chosen: Selection): CanvasNode[] {
       const next = new Map<string, CanvasNode>();
@@ -81,7 +82,10 @@ export function mapper() {
         );
       }
       edges = next;
-      return [...next.values()];
+      // A list that is another makes React Flow look at every link again, at every step of a drag.
+      const all = [...next.values()];
+      if (all.length !== lines.length || all.some((e, i) => e !== lines[i])) lines = all;
+      return lines;
     },
     /** What React Flow measured of a node, kept so that it is not measured again. */
     measured(id: string, size: { width: number; height: number }) {

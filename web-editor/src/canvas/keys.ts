@@ -119,5 +119,5 @@ export function useKeys() {
       document.removeEventListener("cut", copy);
       document.removeEventListener("paste", paste);
     };
-  });
+  }, [w, act]);
 }

@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { Failure } from "./Failure";
+import { written } from "./numbers";
 
 export interface Page<T> {
   items: T[];
@@ -67,12 +68,12 @@ interface Props<T> {
 
 /** A list as every screen shows one: search, sort, filters, pages, nothing, a failure; a table, or cards where it is narrow. */
 export function ListFrame<T>(p: Props<T>) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const narrow = useMediaQuery("(max-width: 48em)");
   const items = p.list.data?.pages.flatMap((page) => page.items) ?? [];
   const total = p.list.data?.pages[0]?.total;
   // How many there are in all is not always known.
-  const among = p.list.hasNextPage ? `${items.length}+` : items.length;
+  const among = p.list.hasNextPage ? `${written(items.length, i18n.language)}+` : items.length;
   return (
     <Stack>
       {(p.search || p.sort || p.filters) && (

@@ -9,7 +9,8 @@ import { useSession } from "../app/session";
 import { useEditor } from "../canvas/context";
 import { zones } from "../canvas/fields/Simple";
 import { Window } from "../canvas/fields/Window";
-import { fromWall, toWall } from "../screens/launch/wall";
+import { DayInput } from "../parts/WallInput";
+import { InstantInput } from "../screens/launch/parts";
 import type { Person, Setting } from "./walk";
 
 type Contact = components["schemas"]["Contact"];
@@ -17,17 +18,18 @@ type Account = components["schemas"]["Account"];
 
 const nobody = (zone: string): Person => ({ name: "", phone: "", email: "", zone, tags: [], attributes: {} });
 
+const thisMinute = () => new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString();
+
 /** On whom a scheme is tried, and since when: a contact of the book, or one that is made up. */
 export function Whom({ account, old, start }: { account: Account; old: Setting | null; start: (s: Setting) => void }) {
   const { t } = useTranslation();
   const { may } = useSession();
   const split = useEditor((s) => s.scheme.nodes.some((n) => n.type === "split"));
   const [person, setPerson] = useState<Person>(old?.person ?? nobody(account.zone));
-  const [at, setAt] = useState(() => toWall(old?.start ?? new Date().toISOString(), account.zone));
+  const [instant, setInstant] = useState<string | undefined>(() => old?.start ?? thisMinute());
   const [window, setWindow] = useState<unknown>(old ? old.window : account.window);
   const [ordinal, setOrdinal] = useState(old?.ordinal ?? 0);
   const put = (part: Partial<Person>) => setPerson((p) => ({ ...p, ...part }));
-  const instant = fromWall(at, account.zone);
   const go = () => instant && start({ start: instant, person, zone: account.zone, window, ordinal });
   const label = t("tryit.window");
   return (
@@ -58,13 +60,12 @@ export function Whom({ account, old, start }: { account: Account; old: Setting |
         allowDeselect={false}
         onChange={(zone) => zone && put({ zone })}
       />
-      <TextInput
-        type="datetime-local"
+      <InstantInput
         label={t("tryit.start")}
-        description={t("tryit.startIn", { zone: account.zone })}
-        value={at}
+        value={instant}
+        zone={account.zone}
+        set={setInstant}
         error={instant ? undefined : t("tryit.startWrong")}
-        onChange={(e) => setAt(e.currentTarget.value)}
         required
       />
       <Accordion variant="separated" chevronPosition="left">
@@ -190,12 +191,27 @@ function Attributes({ person, put }: { person: Person; put: (p: Partial<Person>)
           onChange={(v) => set(a.key, v === null ? null : v === "true")}
         />
       );
+    const put = (v: string | null) => set(a.key, v);
+    if (a.type === "date")
+      return <DayInput key={a.key} label={label} value={typeof value === "string" ? value : ""} set={put} />;
+    if (a.type === "choice")
+      return (
+        <Select
+          key={a.key}
+          label={label}
+          clearable
+          clearButtonProps={{ "aria-label": t("tryit.clear") }}
+          data={a.choices}
+          value={typeof value === "string" && a.choices.includes(value) ? value : null}
+          onChange={put}
+        />
+      );
     return (
       <TextInput
         key={a.key}
         label={label}
         value={typeof value === "string" ? value : ""}
-        onChange={(e) => set(a.key, e.currentTarget.value)}
+        onChange={(e) => put(e.currentTarget.value)}
       />
     );
   });

@@ -60,7 +60,7 @@ export function Changes({ difference, scheme, types }: Props) {
 }
 
 /** Which settings of a block changed, from what to what. */
-function Details({
+export function Details({
   id,
   fields,
   scheme,

@@ -3,7 +3,8 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useVariables, type Variable } from "../fields/variables";
-import { needsValue, operatorsOf, type Row, type Rows, readRows, writeRows } from "../logic/condition";
+import { operatorsOf, type Row, type Rows, readRows, writeRows } from "../logic/condition";
+import { needsValue } from "../logic/literal";
 import { Code } from "./Code";
 import type { CodeProps } from "./CodeArea";
 

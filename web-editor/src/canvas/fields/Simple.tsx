@@ -1,5 +1,6 @@
 import { Chip, Group, Input, NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { DayInput } from "../../parts/WallInput";
 import { Code } from "../code/Code";
 import { Condition } from "../code/Condition";
 import { useWordsOf } from "../names";
@@ -85,7 +86,15 @@ export function Simple({ field, at, value, set, unlabelled }: FieldProps & { unl
     case "clock":
       return <TextInput {...typed} placeholder="10:00" maxLength={5} />;
     case "date":
-      return <TextInput {...typed} type="date" />;
+      return (
+        <DayInput
+          {...{ label, unlabelled, readOnly }}
+          error={wrong.get(at)}
+          required={field.required}
+          value={text(value)}
+          set={set}
+        />
+      );
     case "days":
       return <Days label={label} value={value} set={set} error={wrong.get(at)} readOnly={readOnly} />;
     default:

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { needsValue, type Operator, operatorsOf, type Row, readRows, writeRows } from "./condition";
+import { type Operator, operatorsOf, type Row, readRows, writeRows } from "./condition";
+import { needsValue } from "./literal";
 
 const kinds: Record<string, string> = {
   "contact.name": "text",

@@ -1,6 +1,8 @@
 // A condition as rows of field, operator and value that all, or any of which, have to hold; and as the expression that it
 // stands for. What is written otherwise is no list of rows, and stays an expression.
 
+import { literal, quoted, typed } from "./literal";
+
 export type Operator =
   | "is"
   | "isNot"
@@ -40,8 +42,6 @@ export function operatorsOf(kind: string): Operator[] {
   }
 }
 
-export const needsValue = (o: Operator): boolean => o !== "set" && o !== "unset";
-
 const signs: Partial<Record<Operator, string>> = {
   is: "==",
   isNot: "!=",
@@ -51,15 +51,6 @@ const signs: Partial<Record<Operator, string>> = {
   atLeast: ">=",
   atMost: "<=",
 };
-
-const numeral = /^-?\d+(?:\.\d+)?$/;
-
-function literal(value: string, kind: string): string {
-  const v = value.trim();
-  if (kind === "number" && numeral.test(v)) return v;
-  if (kind === "boolean" && (v === "true" || v === "false")) return v;
-  return JSON.stringify(value);
-}
 
 function write(r: Row, kind: string): string {
   switch (r.operator) {
@@ -79,25 +70,16 @@ function write(r: Row, kind: string): string {
 export const writeRows = (c: Rows, kindOf: (field: string) => string): string =>
   c.rows.map((r) => write(r, kindOf(r.field))).join(c.join === "and" ? " && " : " || ");
 
-const string = String.raw`"(?:[^"\\]|\\.)*"`;
 const field = String.raw`contact\.(?:attributes\.)?[A-Za-z_]\w*`;
-const member = new RegExp(`^(${string}) (in|not in) (${field})$`);
+const member = new RegExp(`^(${quoted}) (in|not in) (${field})$`);
 const compared = new RegExp(
-  String.raw`^(${field}) (==|!=|>=|<=|>|<|contains) (${string}|-?\d+(?:\.\d+)?|true|false|nil)$`,
+  String.raw`^(${field}) (==|!=|>=|<=|>|<|contains) (${quoted}|-?\d+(?:\.\d+)?|true|false|nil)$`,
 );
-
-function unquoted(v: string): string | null {
-  try {
-    return JSON.parse(v) as string;
-  } catch {
-    return null;
-  }
-}
 
 function readOne(part: string): Row | null {
   const m = member.exec(part);
   if (m) {
-    const value = unquoted(m[1] ?? "");
+    const value = typed(m[1] ?? "");
     return value === null ? null : { field: m[3] ?? "", operator: m[2] === "in" ? "has" : "lacks", value };
   }
   const c = compared.exec(part);
@@ -108,7 +90,7 @@ function readOne(part: string): Row | null {
     return { field: name, operator: sign === "!=" ? "set" : "unset", value: "" };
   }
   const operator = (Object.keys(signs) as Operator[]).find((o) => signs[o] === sign);
-  const value = raw.startsWith('"') ? unquoted(raw) : raw;
+  const value = typed(raw);
   return operator && value !== null ? { field: name, operator, value } : null;
 }
 

@@ -4,7 +4,10 @@ import type { Outcome } from "./outcomes";
 /** Says a text by its key, with values put in. */
 export type Say = (key: string, values?: Record<string, unknown>) => string;
 
-const titled = (block: Block | undefined, list: string, id: string): string => {
+/** What the name of a link needs to know of the block that it comes from. */
+type Named = Pick<Block, "config">;
+
+const titled = (block: Named | undefined, list: string, id: string): string => {
   const all = block?.config[list];
   const one = Array.isArray(all) ? all.find((x) => x?.id === id) : undefined;
   const title = one?.name ?? one?.text;
@@ -12,7 +15,7 @@ const titled = (block: Block | undefined, list: string, id: string): string => {
 };
 
 /** The name of a link or outcome, as it stands on the canvas. */
-export function linkName(l: Pick<Link, "type" | "value">, say: Say, block?: Block): string {
+export function linkName(l: Pick<Link, "type" | "value">, say: Say, block?: Named): string {
   const value = l.value ?? "";
   switch (l.type) {
     case "status":

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Select, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,7 +6,9 @@ import { api, once, take } from "../../api/client";
 import { ProblemError } from "../../api/problem";
 import type { Block } from "../../canvas/logic/document";
 import { told, wordsOf } from "../../parts/tell";
+import { useUnsaved } from "../../parts/unsaved";
 import type { Campaign } from "../campaigns/model";
+import { Dialog } from "../contacts/Form";
 import { type BlockText, textsNow } from "./texts";
 
 export const correctionsKey = (id: string) => ["corrections", id] as const;
@@ -29,17 +31,12 @@ export function Correct({ campaign, block, opened, close }: Props) {
   const { t } = useTranslation();
   const corrections = useCorrections(campaign.id);
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={t("campaign.correct.title")}
-      closeButtonProps={{ "aria-label": t("parts.close") }}
-    >
+    <Dialog opened={opened} close={close} title={t("campaign.correct.title")}>
       {opened && corrections.data && (
         <Form campaign={campaign} block={block} texts={textsNow(block, corrections.data.items)} close={close} />
       )}
       {corrections.isError && <Alert color="red">{wordsOf(corrections.error)}</Alert>}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -51,6 +48,7 @@ function Form({ campaign: c, block, texts, close }: Omit<Props, "opened"> & { te
   const [now, setNow] = useState(old);
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
+  useUnsaved(now !== old && !busy);
   const save = async () => {
     setBusy(true);
     setWrong("");

@@ -1,11 +1,14 @@
-import { Alert, Button, Group, Modal, NumberInput, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Alert, Button, Group, NumberInput, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
 import { ProblemError } from "../../api/problem";
+import { thousands } from "../../parts/numbers";
 import { told, wordsOf } from "../../parts/tell";
+import { useUnsaved } from "../../parts/unsaved";
 import { type Campaign, campaignKey, campaignsKey } from "../campaigns/model";
+import { Dialog } from "../contacts/Form";
 import { InstantInput } from "../launch/parts";
 import { changeOf, type Terms, termsIn } from "../launch/terms";
 import { Repetition } from "../launch/WhenPart";
@@ -21,26 +24,21 @@ interface Props {
 export function EditTerms(p: Props) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={p.opened}
-      onClose={p.close}
-      size="lg"
-      title={t("campaign.terms.edit")}
-      closeButtonProps={{ "aria-label": t("parts.close") }}
-    >
+    <Dialog opened={p.opened} close={p.close} size="lg" title={t("campaign.terms.edit")}>
       {p.opened && <Form {...p} />}
-    </Modal>
+    </Dialog>
   );
 }
 
 function Form({ campaign: c, close }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const queries = useQueryClient();
   const [saved] = useState<Terms>(() => termsIn(c));
   const [terms, setTerms] = useState(saved);
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
   const set = (part: Partial<Terms>) => setTerms((old) => ({ ...old, ...part }));
+  useUnsaved(changeOf(saved, terms) !== null && !busy);
   const over = c.state === "finished" || c.state === "cancelled";
   const series = c.start?.when === "cron" && c.made_as !== "repetition";
   const zone = terms.zone || "UTC";
@@ -109,7 +107,7 @@ function Form({ campaign: c, close }: Props) {
           min={1}
           max={1_000_000}
           allowDecimal={false}
-          thousandSeparator=" "
+          thousandSeparator={thousands(i18n.language)}
           onChange={(v) => set({ rate: typeof v === "number" ? v : undefined })}
           error={errors.rate}
         />

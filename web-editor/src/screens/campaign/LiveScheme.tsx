@@ -12,14 +12,14 @@ import {
   ReactFlow,
   ReactFlowProvider,
 } from "@xyflow/react";
-import { memo, useCallback, useMemo, useReducer } from "react";
+import { createContext, memo, useCallback, useContext, useMemo, useReducer } from "react";
 import { useTranslation } from "react-i18next";
 import { BlockCard } from "../../canvas/BlockCard";
 import canvas from "../../canvas/canvas.module.css";
 import { useWorkbench, type Workbench, WorkbenchProvider } from "../../canvas/context";
 import type { BlockNode, CanvasNode, LinkEdge } from "../../canvas/flow";
-import { mapper } from "../../canvas/flow";
-import { besides, blockOf, type Scheme } from "../../canvas/logic/document";
+import { type Mapper, mapper } from "../../canvas/flow";
+import { blockOf, type Scheme } from "../../canvas/logic/document";
 import { nothing } from "../../canvas/logic/edit";
 import { family } from "../../canvas/logic/outcomes";
 import { createEditor } from "../../canvas/logic/store";
@@ -30,6 +30,7 @@ import { createUi } from "../../canvas/ui";
 import { number } from "../campaigns/format";
 import classes from "./campaign.module.css";
 import { useBlockFigures, useFigures } from "./context";
+import { placeLabels } from "./labels";
 
 interface Props {
   scheme: Scheme;
@@ -81,41 +82,45 @@ function Drawing({ scheme, chosen, choose }: Omit<Props, "types">) {
     },
     [m],
   );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a measured node is another one
+  const labels = useMemo(() => labelsOf(scheme, m, t), [scheme, m, t, measured]);
   return (
     <div className={classes.drawing}>
       <div className={canvas.canvas} role="application" aria-label={t("campaign.drawing")}>
-        <ReactFlow<CanvasNode, LinkEdge>
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={nodeTypes}
-          edgeTypes={edgeTypes}
-          onNodesChange={onNodesChange}
-          onNodeClick={(_, n) => n.type === "block" && choose(n.id)}
-          onPaneClick={() => choose("")}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          edgesReconnectable={false}
-          deleteKeyCode={null}
-          minZoom={0.1}
-          maxZoom={1.5}
-          fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
-          zoomOnScroll={false}
-          preventScrolling={false}
-          onlyRenderVisibleElements={nodes.length > 150}
-          colorMode={look}
-          disableKeyboardA11y
-          proOptions={{ hideAttribution: true }}
-          ariaLabelConfig={{
-            "controls.ariaLabel": t("canvas.controls.label"),
-            "controls.zoomIn.ariaLabel": t("canvas.controls.in"),
-            "controls.zoomOut.ariaLabel": t("canvas.controls.out"),
-            "controls.fitView.ariaLabel": t("canvas.controls.fit"),
-          }}
-        >
-          <Background gap={20} />
-          <Controls showInteractive={false} position="bottom-left" />
-        </ReactFlow>
+        <Labels value={labels}>
+          <ReactFlow<CanvasNode, LinkEdge>
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={nodeTypes}
+            edgeTypes={edgeTypes}
+            onNodesChange={onNodesChange}
+            onNodeClick={(_, n) => n.type === "block" && choose(n.id)}
+            onPaneClick={() => choose("")}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            edgesReconnectable={false}
+            deleteKeyCode={null}
+            minZoom={0.1}
+            maxZoom={1.5}
+            fitView
+            fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+            zoomOnScroll={false}
+            preventScrolling={false}
+            onlyRenderVisibleElements={nodes.length > 150}
+            colorMode={look}
+            disableKeyboardA11y
+            proOptions={{ hideAttribution: true }}
+            ariaLabelConfig={{
+              "controls.ariaLabel": t("canvas.controls.label"),
+              "controls.zoomIn.ariaLabel": t("canvas.controls.in"),
+              "controls.zoomOut.ariaLabel": t("canvas.controls.out"),
+              "controls.fitView.ariaLabel": t("canvas.controls.fit"),
+            }}
+          >
+            <Background gap={20} />
+            <Controls showInteractive={false} position="bottom-left" />
+          </ReactFlow>
+        </Labels>
       </div>
     </div>
   );
@@ -158,22 +163,41 @@ function Counters({ id }: { id: string }) {
   );
 }
 
+const LabelsOf = createContext<ReturnType<typeof placeLabels>>(new Map());
+const Labels = LabelsOf.Provider;
+
+// As wide as the label is with a number of six digits, so that it stays where it is while the figures grow.
+const wide = (name: string) => Math.min(180, 62 + name.length * 6.4);
+
+/** Where the labels stand, by how large the blocks are with their figures. */
+function labelsOf(s: Scheme, m: Mapper, t: (key: string, o?: Record<string, unknown>) => string) {
+  const cards = new Map(s.nodes.map((n) => [n.id, { x: n.x, y: n.y, ...m.size(n.id) }]));
+  const links = s.links.flatMap((l) => {
+    const [from, to] = [cards.get(l.from), cards.get(l.to)];
+    if (!from || !to) return [];
+    return {
+      id: l.id,
+      from: { x: from.x + from.width / 2, y: from.y + from.height },
+      to: { x: to.x + to.width / 2, y: to.y },
+      width: wide(linkName(l, t, blockOf(s, l.from))),
+    };
+  });
+  return placeLabels(links, [...cards.values()]);
+}
+
 /** A link with how many went along it. */
 const LiveLink = memo(function LiveLink(p: EdgeProps<LinkEdge>) {
   const { t } = useTranslation();
   const { editor } = useWorkbench();
   const scheme = editor.getState().scheme;
   const link = p.data?.link;
+  const at = useContext(LabelsOf).get(p.id);
   const count = useFigures(
     (l) => l.figures?.blocks.find((b) => b.id === link?.from)?.links.find((x) => x.id === link?.id)?.count ?? 0,
   );
   if (!link) return null;
-  const twins = besides(scheme.links, link);
-  const shift = (twins.indexOf(link.id) - (twins.length - 1) / 2) * 110;
-  // Labels of what leaves one block stand below each other, so that none hides another.
-  const beside = scheme.links.filter((l) => l.from === link.from);
-  const drop = (beside.indexOf(link) - (beside.length - 1) / 2) * 22;
-  const [path, x, y] = getBezierPath({ ...p, curvature: 0.25 + Math.abs(shift) / 400 });
+  const [path, middleX, middleY] = getBezierPath(p);
+  const { x, y } = at ?? { x: middleX, y: middleY };
   const colour = `var(--link-${family(link.type)})`;
   return (
     <>
@@ -194,7 +218,7 @@ const LiveLink = memo(function LiveLink(p: EdgeProps<LinkEdge>) {
           data-link={link.id}
           data-count={count}
           style={{
-            transform: `translate(-50%, -50%) translate(${x + shift * 0.3}px, ${y + drop}px)`,
+            transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`,
             color: colour,
             borderColor: colour,
           }}

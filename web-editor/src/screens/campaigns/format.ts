@@ -1,7 +1,8 @@
 import i18next from "i18next";
+import { written } from "../../parts/numbers";
 
 /** A whole number as the reader writes it. */
-export const number = (n: number): string => new Intl.NumberFormat(i18next.language).format(n);
+export const number = (n: number): string => written(n, i18next.language);
 
 /** A share of one in percent; small shares keep a digit after the point. */
 export function percent(share: number): string {

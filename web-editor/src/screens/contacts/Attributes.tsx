@@ -23,11 +23,9 @@ export function Attributes() {
   const close = () => setEditing(null);
   const remove = useRemove();
   // All of them come at once, at most 500.
-  const list = useList<Attribute>([...attributesKey, "list", q], async () => {
-    const { items } = await take(api.GET("/api/v1/attributes"));
-    const sought = q.trim().toLowerCase();
-    return { items: items.filter((a) => `${a.key} ${a.title}`.toLowerCase().includes(sought)) };
-  });
+  const list = useList<Attribute>([...attributesKey, "list", q], () =>
+    take(api.GET("/api/v1/attributes", { params: { query: { q: q.trim() || undefined } } })),
+  );
   const writes = may("contacts:write");
   return (
     <ContactsArea

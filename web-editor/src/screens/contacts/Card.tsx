@@ -9,6 +9,7 @@ import { when } from "../../parts/dates";
 import { Empty } from "../../parts/Empty";
 import { Failure } from "../../parts/Failure";
 import { useTitle } from "../../parts/title";
+import { gone } from "../../parts/unsaved";
 import { Section } from "../launch/parts";
 import { useContactActions } from "./actions";
 import { Consents } from "./Consents";
@@ -107,7 +108,7 @@ function Actions({ contact: c }: { contact: Contact }) {
       <Button
         variant="default"
         leftSection={<IconTrash size={16} aria-hidden />}
-        onClick={() => askDelete([c.id], titleOf(c), () => go("/contacts"))}
+        onClick={() => askDelete([c.id], titleOf(c), () => go("/contacts", gone))}
       >
         {t("parts.delete")}
       </Button>

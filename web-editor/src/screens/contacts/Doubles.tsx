@@ -2,6 +2,7 @@ import { Button, Select } from "@mantine/core";
 import { IconArrowMerge } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
 import { api, take } from "../../api/client";
 import type { components } from "../../api/schema";
 import { useSession } from "../../app/session";
@@ -22,11 +23,15 @@ export function Doubles() {
   const { t } = useTranslation();
   const { may } = useSession();
   const [by, setBy] = useParam("by");
+  const [q, setQ] = useParam("q");
+  const [, setAll] = useSearchParams();
   const [open, setOpen] = useState<Found | null>(null);
   const way = ways.find((w) => w === by);
-  const list = useList<Found>([...contactsKey, "doubles", by], (cursor) =>
+  const list = useList<Found>([...contactsKey, "doubles", by, q], (cursor) =>
     take(
-      api.GET("/api/v1/contacts/doubles", { params: { query: { by: way, cursor: cursor || undefined, limit: 30 } } }),
+      api.GET("/api/v1/contacts/doubles", {
+        params: { query: { by: way, q: q.trim() || undefined, cursor: cursor || undefined, limit: 30 } },
+      }),
     ),
   );
   return (
@@ -35,7 +40,8 @@ export function Doubles() {
         label={t("contacts.place.doubles")}
         list={list}
         id={(d) => `${d.by} ${d.value} ${d.contacts[0]?.id}`}
-        filtered={by !== ""}
+        search={[q, setQ]}
+        filtered={Boolean(by || q)}
         filters={
           <Select
             label={t("contacts.doubles.by")}
@@ -85,7 +91,7 @@ export function Doubles() {
             {t("contacts.doubles.noneText")}
           </Empty>
         }
-        nothing={<Nothing clear={() => setBy("")} />}
+        nothing={<Nothing clear={() => setAll({}, { replace: true })} />}
       />
       <Dialog opened={open !== null} close={() => setOpen(null)} title={t("contacts.merge.title")}>
         <Merge contacts={open?.contacts ?? []} close={() => setOpen(null)} />

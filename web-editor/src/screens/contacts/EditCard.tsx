@@ -7,6 +7,8 @@ import { ProblemError } from "../../api/problem";
 import { useSession } from "../../app/session";
 import { zones } from "../../canvas/fields/Simple";
 import { tell, told } from "../../parts/tell";
+import { useUnsaved } from "../../parts/unsaved";
+import { DayInput } from "../../parts/WallInput";
 import { Section } from "../launch/parts";
 import { FieldError } from "./Add";
 import { type Attribute, addressed, type Contact, changesOf, contactsKey, type Typed, typedOf, typeOf } from "./model";
@@ -21,6 +23,7 @@ function useCard(contact: Contact) {
   const [busy, setBusy] = useState(false);
   const kind = (key: string) => typeOf(key, declared, contact.attributes[key]);
   const change = changesOf(typedOf(contact), typed, kind);
+  useUnsaved(change !== null && !busy);
   const save = async (e: FormEvent) => {
     e.preventDefault();
     if (!change) return;
@@ -187,13 +190,6 @@ function One({ name, attribute, type, value, set, error, readOnly }: OneProps) {
         allowedDecimalSeparators={[",", "."]}
       />
     );
-  return (
-    <TextInput
-      {...shared}
-      type={type === "date" ? "date" : "text"}
-      value={value}
-      maxLength={10_000}
-      onChange={(e) => set(e.currentTarget.value)}
-    />
-  );
+  if (type === "date") return <DayInput {...shared} value={value} set={set} />;
+  return <TextInput {...shared} value={value} maxLength={10_000} onChange={(e) => set(e.currentTarget.value)} />;
 }

@@ -4,7 +4,9 @@ import i18next from "i18next";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemError } from "../../api/problem";
+import { AskToLeave } from "../../parts/Leave";
 import { tell, wordsOf } from "../../parts/tell";
+import { createUnsaved, UnsavedProvider, useAround, useUnsaved } from "../../parts/unsaved";
 
 interface DialogProps {
   opened: boolean;
@@ -14,19 +16,33 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A window over the screen. What it holds begins anew each time it is opened. */
+/** A window over the screen. What it holds begins anew each time it is opened, so it asks before it takes what was typed along. */
 export function Dialog({ opened, close, title, size, children }: DialogProps) {
   const { t } = useTranslation();
+  const around = useAround();
+  const [unsaved] = useState(() => createUnsaved(around));
+  const [asking, setAsking] = useState(false);
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={title}
-      size={size}
-      closeButtonProps={{ "aria-label": t("parts.close") }}
-    >
-      {children}
-    </Modal>
+    <UnsavedProvider value={unsaved}>
+      <Modal
+        opened={opened}
+        onClose={() => (unsaved.any() ? setAsking(true) : close())}
+        closeOnEscape={!asking}
+        title={title}
+        size={size}
+        closeButtonProps={{ "aria-label": t("parts.close") }}
+      >
+        {children}
+      </Modal>
+      <AskToLeave
+        opened={opened && asking}
+        stay={() => setAsking(false)}
+        leave={() => {
+          setAsking(false);
+          close();
+        }}
+      />
+    </UnsavedProvider>
   );
 }
 
@@ -48,6 +64,8 @@ export function Form({ submit, close, label, color, disabled, stays, fields = []
   const { t } = useTranslation();
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const [touched, setTouched] = useState(false);
+  useUnsaved(touched && !busy);
   const errors = error instanceof ProblemError ? error.fields : {};
   const elsewhere = error !== undefined && !Object.keys(errors).some((k) => fields.includes(k));
   const go = async (e: FormEvent) => {
@@ -58,6 +76,7 @@ export function Form({ submit, close, label, color, disabled, stays, fields = []
     setError(undefined);
     try {
       await submit();
+      setTouched(false);
       if (!stays) close();
     } catch (failure) {
       setError(failure);
@@ -66,7 +85,13 @@ export function Form({ submit, close, label, color, disabled, stays, fields = []
     }
   };
   return (
-    <form onSubmit={go} noValidate>
+    <form
+      onSubmit={go}
+      noValidate
+      onChange={() => setTouched(true)}
+      // What is picked of a list changes no field of the page.
+      onClickCapture={(e) => (e.target as Element).closest("[role=option]") && setTouched(true)}
+    >
       <Stack>
         {elsewhere && (
           <Alert color="red" role="alert">

@@ -15,7 +15,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
 import { useSession } from "../../app/session";
-import { type Condition, needsValue, operatorsOf, readFilter, writeFilter } from "./filter";
+import { needsValue } from "../../canvas/logic/literal";
+import { type Condition, operatorsOf, readFilter, writeFilter } from "./filter";
 
 interface Props {
   value: string;

@@ -2,6 +2,7 @@ import { ActionIcon, Code, CopyButton, Group, NumberInput, Radio, Stack, Text, T
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { DurationInput } from "../../canvas/fields/DurationInput";
+import { thousands } from "../../parts/numbers";
 import { Section } from "./parts";
 import type { Terms } from "./terms";
 import type { TermsState } from "./useTerms";
@@ -12,7 +13,7 @@ const duration = { name: "", kind: "duration" as const, label: { ru: "", en: "" 
 
 /** How recipients enter an open campaign. */
 export function OpenPart({ form, id }: { form: TermsState; id: string }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { terms, errors, set } = form;
   const entry = terms.entry ?? { again: "never" };
   const again = (v: string) => {
@@ -46,7 +47,7 @@ export function OpenPart({ form, id }: { form: TermsState; id: string }) {
         min={1}
         max={1_000_000_000}
         allowDecimal={false}
-        thousandSeparator=" "
+        thousandSeparator={thousands(i18n.language)}
         onChange={(v) => {
           const { limit: _, ...rest } = entry;
           set({ entry: typeof v === "number" && v > 0 ? { ...rest, limit: v } : rest });

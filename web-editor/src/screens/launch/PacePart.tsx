@@ -2,6 +2,7 @@ import { NumberInput, Radio, Select, Stack, Switch, TagsInput } from "@mantine/c
 import { useTranslation } from "react-i18next";
 import { DurationInput } from "../../canvas/fields/DurationInput";
 import { zones } from "../../canvas/fields/Simple";
+import { thousands } from "../../parts/numbers";
 import { InstantInput, Section } from "./parts";
 import type { TermsState } from "./useTerms";
 import { WindowInput } from "./WindowInput";
@@ -10,7 +11,7 @@ const duration = { name: "", kind: "duration" as const, label: { ru: "", en: "" 
 
 /** In which hours, until when and how fast. */
 export function PacePart({ form }: { form: TermsState }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { terms, errors, set } = form;
   const zone = terms.zone || "UTC";
   const repeated = terms.start?.when === "cron";
@@ -54,7 +55,7 @@ export function PacePart({ form }: { form: TermsState }) {
         min={1}
         max={1_000_000}
         allowDecimal={false}
-        thousandSeparator=" "
+        thousandSeparator={thousands(i18n.language)}
         onChange={(v) => set({ rate: typeof v === "number" ? v : undefined })}
         error={errors.rate}
         maw={320}

@@ -1,5 +1,7 @@
 // A filter as a list of conditions that all have to hold, and as the text that the API takes.
 
+import { literal, quoted, typed } from "../../canvas/logic/literal";
+
 export type Operator = "is" | "isNot" | "has" | "lacks" | "set" | "unset" | "more" | "less";
 
 export interface Condition {
@@ -16,15 +18,6 @@ export function operatorsOf(field: string, kind = "text"): Operator[] {
   if (kind === "bool" || kind === "boolean") return ["is", "isNot"];
   return ["is", "isNot", "set", "unset"];
 }
-
-export const needsValue = (o: Operator): boolean => o !== "set" && o !== "unset";
-
-const literal = (value: string, kind: string): string => {
-  const v = value.trim();
-  if (kind === "number" && /^-?\d+(\.\d+)?$/.test(v)) return v;
-  if ((kind === "bool" || kind === "boolean") && (v === "true" || v === "false")) return v;
-  return JSON.stringify(value);
-};
 
 // An attribute that a contact lacks is nil; the other fields are empty.
 const absent = (field: string) => (field.startsWith("attributes.") ? "nil" : '""');
@@ -54,24 +47,14 @@ function write(c: Condition, kind: string): string {
 export const writeFilter = (list: readonly Condition[], kindOf: (field: string) => string = () => "text"): string =>
   list.map((c) => write(c, kindOf(c.field))).join(" && ");
 
-const text = String.raw`"(?:[^"\\]|\\.)*"`;
-const value = `(${text}|-?\\d+(?:\\.\\d+)?|true|false|nil)`;
+const value = `(${quoted}|-?\\d+(?:\\.\\d+)?|true|false|nil)`;
 const member = new RegExp(`^${value} (in|not in) (tags)$`);
 const compared = new RegExp(String.raw`^((?:attributes\.)?[A-Za-z_]\w*) (==|!=|>|<) ${value}$`);
-
-function plain(v: string): string | null {
-  if (!v.startsWith('"')) return v;
-  try {
-    return JSON.parse(v) as string;
-  } catch {
-    return null;
-  }
-}
 
 function readOne(part: string): Condition | null {
   const m = member.exec(part);
   if (m) {
-    const v = plain(m[1] ?? "");
+    const v = typed(m[1] ?? "");
     return v === null ? null : { field: m[3] ?? "", operator: m[2] === "in" ? "has" : "lacks", value: v };
   }
   const c = compared.exec(part);
@@ -79,7 +62,7 @@ function readOne(part: string): Condition | null {
   const [, field = "", sign = "", raw = ""] = c;
   if (raw === absent(field) && (sign === "==" || sign === "!="))
     return { field, operator: sign === "!=" ? "set" : "unset", value: "" };
-  const v = plain(raw);
+  const v = typed(raw);
   const operators: Record<string, Operator> = { "==": "is", "!=": "isNot", ">": "more", "<": "less" };
   return v === null || raw === "nil" ? null : { field, operator: operators[sign] ?? "is", value: v };
 }

@@ -33,6 +33,7 @@ import { type BlockType, type Finding, inWords } from "../../canvas/types";
 import { createUi } from "../../canvas/ui";
 import { Failure } from "../../parts/Failure";
 import { useTitle } from "../../parts/title";
+import { useUnsaved } from "../../parts/unsaved";
 import { useCampaign, useEdition } from "../campaigns/queries";
 import classes from "./mailing.module.css";
 import { channels, keep, kept, type Message, messageOf, schemeOf } from "./message";
@@ -61,6 +62,8 @@ export interface Over {
   version: string;
   scheme: string | undefined;
   drawing: Scheme | null;
+  /** What was published as the version. */
+  document: unknown;
 }
 
 /** The draft whose message is to be changed. */
@@ -73,6 +76,7 @@ function useCampaignToChange(id: string) {
     version: campaign.data?.version ?? "",
     scheme: edition.data?.scheme,
     drawing,
+    document: edition.data?.document,
     ready: Boolean(campaign.data && edition.data),
     error: id ? (campaign.error ?? edition.error) : null,
   };
@@ -83,6 +87,7 @@ const blank: Message = { name: "", type: "", config: {} };
 function Form({ types, over }: { types: BlockType[]; over: Over | null }) {
   const { t } = useTranslation();
   const [message, setMessage] = useState<Message>(() => (over ? messageOf(over.drawing) : kept()) ?? blank);
+  const [begun] = useState(() => JSON.stringify(message));
   const go = useContinue();
   const { findings, ready } = useFindings(message);
   const type = types.find((b) => b.type === message.type);
@@ -91,6 +96,8 @@ function Form({ types, over }: { types: BlockType[]; over: Over | null }) {
     setMessage(next);
     if (!over) keep(next);
   };
+  // What is begun anew is kept on this machine; a change of a draft is not.
+  useUnsaved(over !== null && JSON.stringify(message) !== begun && !go.busy);
   const [shown, setShown] = useState(false);
   const errors = findings.filter((f) => f.severity === "error");
   const next = async () => {

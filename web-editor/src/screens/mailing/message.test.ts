@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { keep, kept, messageOf, schemeOf } from "./message";
+import { keep, kept, messageOf, sameDocument, schemeOf } from "./message";
 
 beforeEach(() => localStorage.clear());
 
@@ -23,6 +23,15 @@ test("more than one block is no simple mailing", () => {
   expect(messageOf(null)).toBeNull();
   expect(messageOf({ ...s, nodes: [...s.nodes, ...s.nodes] })).toBeNull();
   expect(messageOf({ ...s, nodes: s.nodes.map((n) => ({ ...n, type: "goal" })) })).toBeNull();
+});
+
+test("documents are the same in whatever order they are written, and no others", () => {
+  const s = schemeOf(message);
+  const { nodes, ...rest } = s;
+  expect(sameDocument({ nodes, ...rest }, s)).toBe(true);
+  expect(sameDocument(schemeOf({ ...message, config: { ...message.config, text: "Ho" } }), s)).toBe(false);
+  expect(sameDocument({ ...s, nodes: [...nodes, ...nodes] }, s)).toBe(false);
+  expect(sameDocument(undefined, s)).toBe(false);
 });
 
 test("what was begun is kept on this machine", () => {

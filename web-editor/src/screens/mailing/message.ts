@@ -38,6 +38,13 @@ export function messageOf(s: Scheme | null): Message | null {
   return { name: s.name, type: block.type, config: block.config };
 }
 
+const inOrder = (_: string, v: unknown) =>
+  v && typeof v === "object" && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v;
+
+/** Whether two documents are the same, in whatever order their fields are written. */
+export const sameDocument = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(a, inOrder) === JSON.stringify(b, inOrder);
+
 const keptAs = "kaskad.mailing";
 
 /** The mailing that was begun and not gone on with. */

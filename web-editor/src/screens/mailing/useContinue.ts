@@ -2,20 +2,23 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { api, once, take } from "../../api/client";
+import { isProblem } from "../../api/problem";
 import { etag } from "../../canvas/draft";
 import { wordsOf } from "../../parts/tell";
 import { campaignKey, campaignsKey } from "../campaigns/model";
 import type { Over } from "./Mailing";
-import { keep, type Message, schemeOf } from "./message";
+import { keep, type Message, sameDocument, schemeOf } from "./message";
 
 /** Publishes a message as a scheme of one block. Gives the version. */
 async function publish(m: Message, over: Over | null): Promise<string> {
   const document = schemeOf(m, over?.drawing) as never;
   let [scheme, revision] = ["", 0];
-  if (over?.scheme) {
-    scheme = over.scheme;
-    const path = { scheme };
-    const draft = await take(api.GET("/api/v1/schemes/{scheme}/draft", { params: { path } }));
+  const path = { scheme: over?.scheme ?? "" };
+  const draft = path.scheme ? await take(api.GET("/api/v1/schemes/{scheme}/draft", { params: { path } })) : null;
+  // A drawing that somebody has changed since is left as it is: the mailing goes on with a copy of its own.
+  const known = [over?.document, document].some((d) => sameDocument(draft?.document, d));
+  if (draft && known) {
+    scheme = path.scheme;
     const saved = await take(
       api.PUT("/api/v1/schemes/{scheme}/draft", {
         params: { path, header: { "If-Match": etag(draft.revision) } },
@@ -27,13 +30,19 @@ async function publish(m: Message, over: Over | null): Promise<string> {
     const made = await take(api.POST("/api/v1/schemes", { params: { header: once() }, body: { document } }));
     [scheme, revision] = [made.id, made.revision];
   }
-  const version = await take(
-    api.POST("/api/v1/schemes/{scheme}/publish", {
-      params: { path: { scheme }, header: { ...once(), "If-Match": etag(revision) } },
-      body: {},
-    }),
-  );
-  return version.id;
+  try {
+    const version = await take(
+      api.POST("/api/v1/schemes/{scheme}/publish", {
+        params: { path: { scheme }, header: { ...once(), "If-Match": etag(revision) } },
+        body: {},
+      }),
+    );
+    return version.id;
+  } catch (error) {
+    // Nothing was changed: the version is there already.
+    if (isProblem(error, "unchanged")) return (error.problem.data as { version: string }).version;
+    throw error;
+  }
 }
 
 /** Goes on from the message to its recipients: the scheme is published, and a draft of a campaign runs it. */

@@ -21,6 +21,7 @@ import { sessionKey, useSession } from "../../app/session";
 import { zones } from "../../canvas/fields/Simple";
 import { Failure } from "../../parts/Failure";
 import { tell, told } from "../../parts/tell";
+import { useUnsaved } from "../../parts/unsaved";
 import { Dialog, Form } from "../contacts/Form";
 import { Section } from "../launch/parts";
 import { WindowInput } from "../launch/WindowInput";
@@ -56,6 +57,7 @@ function Edit({ account }: { account: Account }) {
   const [busy, setBusy] = useState(false);
   const readOnly = !may("settings:write");
   const change = accountChange(account, typed);
+  useUnsaved(change !== null && !busy);
   const set = (part: Partial<Account>) => setTyped({ ...typed, ...part });
   const save = async (e: FormEvent) => {
     e.preventDefault();

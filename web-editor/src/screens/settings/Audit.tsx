@@ -1,4 +1,4 @@
-import { Code, Select, Text, TextInput } from "@mantine/core";
+import { Code, Select, Text } from "@mantine/core";
 import { IconHistory } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -7,29 +7,12 @@ import { api, take } from "../../api/client";
 import { useSession } from "../../app/session";
 import { Empty } from "../../parts/Empty";
 import { ListFrame, useList, useParam } from "../../parts/ListFrame";
+import { DayInput } from "../../parts/WallInput";
 import { moment } from "../campaigns/format";
 import { Nothing } from "../contacts/Area";
 import { fromWall } from "../launch/wall";
-import { changeLines, type Entry, usersKey } from "./model";
+import { auditObjects, changeLines, type Entry, usersKey } from "./model";
 import { SettingsArea } from "./SettingsArea";
-
-const objects = [
-  "account",
-  "user",
-  "session",
-  "token",
-  "contact",
-  "consent",
-  "group",
-  "attribute",
-  "import",
-  "export",
-  "stop",
-  "numbering_plan",
-  "scheme",
-  "campaign",
-  "task",
-] as const;
 
 const day = 24 * 3600 * 1000;
 
@@ -38,6 +21,7 @@ export function Audit() {
   const { t, i18n } = useTranslation();
   const { me, may } = useSession();
   const zone = me.user?.zone ?? "UTC";
+  const [q, setQ] = useParam("q");
   const [user, setUser] = useParam("user");
   const [what, setWhat] = useParam("what");
   const [from, setFrom] = useParam("from");
@@ -52,11 +36,12 @@ export function Audit() {
     queryFn: () => take(api.GET("/api/v1/users", { params: { query: { limit: 200 } } })),
     enabled: may("users:read"),
   });
-  const list = useList<Entry>(["audit", user, what, since, until], (cursor) =>
+  const list = useList<Entry>(["audit", q, user, what, since, until], (cursor) =>
     take(
       api.GET("/api/v1/audit", {
         params: {
           query: {
+            q: q.trim() || undefined,
             user: user || undefined,
             what: what || undefined,
             since,
@@ -76,7 +61,8 @@ export function Audit() {
         label={t("settings.place.audit")}
         list={list}
         id={(e) => e.id}
-        filtered={Boolean(user || what || from || to)}
+        search={[q, setQ]}
+        filtered={Boolean(q || user || what || from || to)}
         filters={
           <>
             {may("users:read") && (
@@ -92,25 +78,15 @@ export function Audit() {
             )}
             <Select
               label={t("settings.audit.about")}
-              data={objects.map((value) => ({ value, label: t(`settings.audit.object.${value}`) }))}
+              data={auditObjects.map((value) => ({ value, label: t(`settings.audit.object.${value}`) }))}
               value={what || null}
               onChange={(v) => setWhat(v ?? "")}
               searchable
               {...clear}
               w={220}
             />
-            <TextInput
-              label={t("settings.audit.from")}
-              type="date"
-              value={from}
-              onChange={(e) => setFrom(e.currentTarget.value)}
-            />
-            <TextInput
-              label={t("settings.audit.to")}
-              type="date"
-              value={to}
-              onChange={(e) => setTo(e.currentTarget.value)}
-            />
+            <DayInput label={t("settings.audit.from")} value={from} set={setFrom} />
+            <DayInput label={t("settings.audit.to")} value={to} set={setTo} />
           </>
         }
         columns={[

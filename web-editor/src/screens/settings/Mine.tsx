@@ -9,6 +9,7 @@ import { zones } from "../../canvas/fields/Simple";
 import { when } from "../../parts/dates";
 import { Failure } from "../../parts/Failure";
 import { tell, told } from "../../parts/tell";
+import { useUnsaved } from "../../parts/unsaved";
 import { Section } from "../launch/parts";
 import { agentName } from "./agent";
 import { SettingsArea } from "./SettingsArea";
@@ -57,6 +58,8 @@ function Profile() {
   const form = useSaving(async () => {
     queries.setQueryData(sessionKey, await take(api.PATCH("/api/v1/session", { body: { name: name.trim(), zone } })));
   });
+  const changed = name.trim() !== (me.user?.name ?? "") || zone !== (me.user?.zone ?? "");
+  useUnsaved(changed && !form.busy);
   return (
     <form onSubmit={form.go} noValidate>
       <Section title={t("settings.me.title")}>
@@ -81,7 +84,7 @@ function Profile() {
           error={form.errors.zone}
         />
         <Group justify="flex-end">
-          <Button type="submit" loading={form.busy} disabled={name.trim() === me.user?.name && zone === me.user?.zone}>
+          <Button type="submit" loading={form.busy} disabled={!changed}>
             {t("parts.save")}
           </Button>
         </Group>
@@ -101,6 +104,7 @@ function Password() {
     setPassword("");
     await queries.invalidateQueries({ queryKey: ["sessions"] });
   });
+  useUnsaved((old !== "" || password !== "") && !form.busy);
   return (
     <form onSubmit={form.go} noValidate>
       <Section title={t("settings.password.title")}>

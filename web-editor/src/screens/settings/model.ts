@@ -14,6 +14,26 @@ export const accountKey = ["account"] as const;
 export const usersKey = ["users"] as const;
 export const tokensKey = ["tokens"] as const;
 
+/** What entries of the audit log are about. */
+export const auditObjects = [
+  "account",
+  "user",
+  "session",
+  "token",
+  "contact",
+  "consent",
+  "group",
+  "attribute",
+  "import",
+  "export",
+  "stop",
+  "numbering_plan",
+  "file",
+  "scheme",
+  "campaign",
+  "task",
+] as const;
+
 /** A scope as a key of the words, which know no colons. */
 export const scopeKey = (scope: string): string => scope.replace(":", "_");
 
@@ -33,11 +53,41 @@ export function accountChange(before: Account, after: Account): AccountChange | 
   return Object.keys(change).length ? (change as AccountChange) : null;
 }
 
-/** What changed, one line a field: "role: admin". */
+type Fields = Record<string, unknown>;
+const isFields = (v: unknown): v is Fields => v !== null && typeof v === "object" && !Array.isArray(v);
+const isChange = (v: unknown): v is { old?: unknown; new?: unknown } =>
+  isFields(v) && Object.keys(v).length > 0 && Object.keys(v).every((k) => k === "old" || k === "new");
+// How the program's clock writes that it has no instant.
+const never = "0001-01-01T00:00:00Z";
+const nothing = (v: unknown) =>
+  v === null || v === undefined || v === "" || v === never || (Array.isArray(v) && v.length === 0);
+
+function shown(v: unknown): string {
+  if (nothing(v)) return "—";
+  if (Array.isArray(v)) return v.map(shown).join(", ");
+  return isFields(v) ? linesOf(v, "").join("; ") : String(v);
+}
+
+/** What is other by now, field by field, however deep. */
+function between(before: unknown, after: unknown, name: string): string[] {
+  if (same(before, after)) return [];
+  if (isFields(before) && isFields(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((k) => between(before[k], after[k], name ? `${name}.${k}` : k));
+  }
+  return [`${name}: ${shown(before)} → ${shown(after)}`];
+}
+
+const linesOf = (fields: Fields, name: string): string[] =>
+  Object.entries(fields).flatMap(([k, v]) => {
+    const field = name ? `${name}.${k}` : k;
+    if (isChange(v)) return between(v.old, v.new, field);
+    return nothing(v) ? [] : [`${field}: ${shown(v)}`];
+  });
+
+/** What changed, one line a field: "role: marketer → admin". */
 export function changeLines(change: unknown): string[] {
-  if (change === null || change === undefined) return [];
-  if (typeof change !== "object") return [String(change)];
-  return Object.entries(change as object).map(
-    ([k, v]) => `${k}: ${typeof v === "object" ? JSON.stringify(v) : String(v)}`,
-  );
+  if (nothing(change)) return [];
+  if (isChange(change)) return between(change.old, change.new, "");
+  return isFields(change) ? linesOf(change, "") : [shown(change)];
 }

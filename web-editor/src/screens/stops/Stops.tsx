@@ -20,6 +20,8 @@ import { TakeOff } from "./TakeOff";
 
 type Stop = components["schemas"]["Stop"];
 
+const sorts = ["-created_at", "created_at", "address", "-address"] as const;
+
 /** Addresses to which nothing is sent. */
 export function Stops() {
   const { t } = useTranslation();
@@ -27,12 +29,13 @@ export function Stops() {
   const [q, setQ] = useParam("q");
   const [channel, setChannel] = useParam("channel");
   const [state, setState] = useParam("state");
+  const [sort, setSort] = useParam("sort", sorts[0]);
   const [, setAll] = useSearchParams();
   const [chosen, setChosen] = useState<string[]>([]);
   const [open, setOpen] = useState<"" | "add" | "off" | "export">("");
   const restore = useRestore();
   const removed = state === "removed";
-  const list = useList<Stop>([...stopsKey, q, channel, removed], (cursor) =>
+  const list = useList<Stop>([...stopsKey, q, channel, removed, sort], (cursor) =>
     take(
       api.GET("/api/v1/stops", {
         params: {
@@ -40,6 +43,7 @@ export function Stops() {
             q: q.trim() || undefined,
             channel: channel || undefined,
             removed: removed || undefined,
+            sort: sorts.find((s) => s === sort),
             cursor: cursor || undefined,
             limit: 50,
           },
@@ -61,6 +65,11 @@ export function Stops() {
         list={list}
         id={(s) => s.id}
         search={[q, setQ]}
+        sort={{
+          value: sorts.find((s) => s === sort) ?? sorts[0],
+          set: setSort,
+          options: sorts.map((value) => ({ value, label: t(`stops.sort.${value}`) })),
+        }}
         filtered={Boolean(q || channel)}
         lead={
           writes
