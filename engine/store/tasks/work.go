@@ -174,9 +174,13 @@ func (s *Store) claim(ctx context.Context, j job) (*Run, error) {
 // run calls f with a context that ends when the task was cancelled or lost, or the process stops. The error tells which
 // where that is so, unless f got to its end all the same.
 func (w *worker) run(outer context.Context, r *Run, f Func) (result any, err error) {
-	ctx, cancel := context.WithCancelCause(outer)
+	// River ends outer when it is told to stop, with a cause of its own, and may be quicker than the end of w.stopping is heard:
+	// neither may pass for a failure of the task.
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(outer))
 	defer cancel(nil)
-	defer context.AfterFunc(w.stopping, func() { cancel(ErrStopping) })()
+	for _, end := range []context.Context{w.stopping, outer} {
+		defer context.AfterFunc(end, func() { cancel(ErrStopping) })()
+	}
 	beats := make(chan struct{})
 	ended := make(chan struct{})
 	go func() {
