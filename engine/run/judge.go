@@ -31,8 +31,7 @@ func (w *Worker) judge(ctx context.Context) error {
 			continue // first what is stored already has to be applied
 		}
 		keys := w.leftovers(s)
-		s.judging = len(s.left) > 0
-		if len(keys) == 0 {
+		if s.judging = len(s.left) > 0; len(keys) == 0 {
 			continue
 		}
 		rows, err := w.session.Unanswered(ctx, keys)
@@ -40,18 +39,36 @@ func (w *Worker) judge(ctx context.Context) error {
 			return err
 		}
 		for _, row := range rows {
-			if row.HandBy == Untaken {
-				w.retries.add(retry{at: w.now, seg: s, message: w.restored(s, row)})
+			if pause, untaken := w.untaken(s, row); untaken {
+				w.retries.add(retry{at: w.now.Add(pause), seg: s, message: w.restored(s, row)})
 				continue
 			}
 			w.ask(retry{at: row.HandBy.Add(w.Times.JudgeAfter), seg: s, message: w.restored(s, row)})
+		}
+		for _, key := range keys {
+			delete(s.told, key)
 		}
 	}
 	return nil
 }
 
+// untaken reports whether no provider has a message for certain, and how soon it may be handed over again: its last owner has
+// written that down, or our own dispatcher says so and nobody has handed it over since. Whoever held the segment in between may
+// have: then the intent has another instant by which it must be handed over, later by more than JudgeAfter.
+func (w *Worker) untaken(s *segment, row MessageRow) (pause time.Duration, certain bool) {
+	if row.HandBy == Untaken {
+		return 0, true
+	}
+	a, ok := s.told[row.Key]
+	if !ok || a.Result.Status != channel.NotTaken {
+		return 0, false
+	}
+	apart := a.Message.HandBy.Sub(w.local(row.HandBy)).Abs()
+	return a.Result.Pause, apart < w.Times.JudgeAfter/2
+}
+
 // leftovers gives the messages that the last owner left under way, and plans its webhooks' calls again. What our own
-// dispatcher still has is left for later: its result comes here, or is lost with the owner of then.
+// dispatcher still has, from a former claim of the segment, is left for later: its result is heard first.
 func (w *Worker) leftovers(s *segment) []channel.Key {
 	var keys []channel.Key
 	var later []int32

@@ -58,8 +58,8 @@ func (w *Worker) noteUntaken(ctx context.Context) error {
 	segments := map[*segment]bool{}
 	for key := range untaken {
 		p, ok := w.sending(key)
-		if !ok || p.seg.rows[p.at].state.Unsure {
-			continue
+		if !ok || p.seg.rows[p.at].state.Unsure || p.seg.isLeft(p.at) {
+			continue // of what was handed over under a former claim the next owner finds out
 		}
 		b.Extended = append(b.Extended, key)
 		if !segments[p.seg] {

@@ -113,6 +113,10 @@ func (w *Worker) takeResults(results []Answered) {
 		if !ok || w.asking[key] == p.seg || w.retries.planned[key] > 0 {
 			continue
 		}
+		if p.seg.isLeft(p.at) { // another owner may have handed it over since
+			p.seg.hear(a)
+			continue
+		}
 		switch {
 		case a.Result.Status == channel.NotTaken:
 			w.again(p, a.Message, a.Result.Pause)

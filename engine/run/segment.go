@@ -1,6 +1,8 @@
 package run
 
 import (
+	"slices"
+
 	"kaskad/engine"
 	"kaskad/engine/channel"
 	"kaskad/engine/scheme"
@@ -17,15 +19,16 @@ type segment struct {
 	read         uint64 // transaction id below which everything has been read; never below Applied
 	unnoted      int    // recipients whose answer is in memory only: Applied stays
 	unnotedSince engine.Instant
-	seen         engine.Instant // everything recorded up to then has been read
-	resting      engine.Instant // since when nothing happened
-	leaving      bool           // it is to be given to somebody else: nothing is launched any more
-	judging      bool           // what the last owner left under way still has to be judged
-	left         []int32        // the recipients whose message or webhook that is
-	ending       int            // recipients whose walk ends in the batch under way
-	entering     int            // recipients that it makes
-	revised      int64          // the campaign's revision by which launches to come were looked at
-	end          engine.Instant // of the campaign, by which timers were set
+	seen         engine.Instant           // everything recorded up to then has been read
+	resting      engine.Instant           // since when nothing happened
+	leaving      bool                     // it is to be given to somebody else: nothing is launched any more
+	judging      bool                     // what the last owner left under way still has to be judged
+	left         []int32                  // the recipients whose message or webhook that is
+	told         map[channel.Key]Answered // what our own dispatcher has said of their messages since
+	ending       int                      // recipients whose walk ends in the batch under way
+	entering     int                      // recipients that it makes
+	revised      int64                    // the campaign's revision by which launches to come were looked at
+	end          engine.Instant           // of the campaign, by which timers were set
 }
 
 // row is an open recipient: what a waiting one costs in memory.
@@ -52,6 +55,17 @@ func newSegment(c Claimed, camp *campaign, zone func(string) int16) *segment {
 	s.judging = len(s.left) > 0
 	s.Recipients = nil
 	return s
+}
+
+// isLeft reports whether what a recipient waits for was begun under a former claim of the segment, and is still to be judged.
+func (s *segment) isLeft(at int32) bool { return s.judging && slices.Contains(s.left, at) }
+
+// hear keeps what our own dispatcher says of a message that it got under a former claim.
+func (s *segment) hear(a *Answered) {
+	if s.told == nil {
+		s.told = map[channel.Key]Answered{}
+	}
+	s.told[a.Message.Key] = *a
 }
 
 // find gives the index of an open recipient, or -1.
