@@ -228,6 +228,9 @@ func (w *Worker) leaveIn(some []recipientKey) {
 			back()
 			return false
 		}
+		if w.isolation.bad[p.recipient()] > 0 {
+			return false // its walk is ended; what else there is for it would have the contact read, which may be what is wrong
+		}
 		if event == nil || !merelyAccepted(&p.seg.rows[p.at].state, event) {
 			t.want(p)
 		}
