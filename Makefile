@@ -45,7 +45,7 @@ $(WEB_BUILT): $(WEB_SOURCES)
 	cd web-editor && npx vite build --logLevel warn
 
 
-# For how long each decoder of outside input is fuzzed, four at a time, after the other tests: beside them it would slow those that wait.
+# For how long each decoder of outside input is fuzzed, five at a time, after the other tests: beside them it would slow those that wait.
 FUZZ := 60s
 
 # All output goes through testsum, which shows failures and ends with "N passed, N failed": go test's, and the browser's tests

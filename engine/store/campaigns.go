@@ -114,15 +114,19 @@ func (s *Store) Finish(ctx context.Context) (int, error) {
 	return int(n), err
 }
 
-// Beat says that a process is alive with so many workers, ends the sessions of processes silent for `silent`, and gives
+// Beat says that a process is alive with so many workers, ends all connections of processes silent for `silent`, and gives
 // the number of living workers, of the segments that are due, woken or held, and of those for which there is room. A
 // process that was ended and comes back is alive again with its next beat.
 func (s *Store) Beat(ctx context.Context, process string, workers int, silent time.Duration) (run.Beat, error) {
 	s.mu.Lock()
 	s.process = process
-	pids, started := make([]int32, 0, len(s.sessions)), make([]time.Time, 0, len(s.sessions))
+	n := len(s.sessions) + len(s.pooled)
+	pids, started := make([]int32, 0, n), make([]time.Time, 0, n)
 	for session := range s.sessions {
 		pids, started = append(pids, session.pid), append(started, session.started)
+	}
+	for _, b := range s.pooled {
+		pids, started = append(pids, b.pid), append(started, b.started)
 	}
 	s.mu.Unlock()
 	var beat run.Beat

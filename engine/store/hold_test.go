@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"kaskad/engine"
@@ -228,6 +229,31 @@ func TestSilentProcessesAreEnded(t *testing.T) {
 	}, 10*time.Second, time.Millisecond)
 	require.NoError(t, w.store.Leave(t.Context(), "alive"))
 	require.Zero(t, w.count("SELECT count(*) FROM processes"))
+}
+
+// A process that is frozen between two statements of a transaction that is no worker's, the inbox's for instance, would hold up
+// whoever takes its segments over, and the watermark of everybody.
+func TestASilentProcessHoldsNoTransaction(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	frozen := w.open()
+	_, err := frozen.Beat(t.Context(), "frozen", 1, time.Hour)
+	require.NoError(t, err)
+	for name, pool := range map[string]*pgxpool.Pool{"the hot one": frozen.HotPool(), "the desk": frozen.Desk()} {
+		conn, err := pool.Acquire(t.Context())
+		require.NoError(t, err, name)
+		defer conn.Release()
+		w.exec(conn.Conn(), "BEGIN")
+		w.exec(conn.Conn(), "SELECT pg_current_xact_id()")
+		open := func() int64 {
+			return w.count("SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND backend_xid IS NOT NULL", conn.Conn().PgConn().PID())
+		}
+		require.EqualValues(t, 1, open(), name)
+		w.exec(w.db, "UPDATE processes SET seen_at = now() - interval '11 seconds' WHERE process = 'frozen'")
+		_, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return open() == 0 }, 10*time.Second, time.Millisecond, name)
+	}
 }
 
 func TestAReusedProcessIDIsSpared(t *testing.T) {

@@ -61,12 +61,7 @@ func (s *Session) begin(ctx context.Context) error {
 	s.store.sessions[s] = struct{}{}
 	process := s.store.process
 	s.store.mu.Unlock()
-	if process == "" {
-		return nil
-	}
-	// A process that freezes right now has to be known by this session too.
-	_, err = s.conn.Exec(ctx, s.store.q.get("session_opened"), process, s.pid, s.started)
-	return err
+	return s.store.opened(ctx, s.conn, process, serving{s.pid, s.started})
 }
 
 // Close ends the session and gives everything up.

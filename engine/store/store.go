@@ -48,6 +48,7 @@ type Store struct {
 	mu       sync.Mutex
 	process  string // that beats through this store, once it has
 	sessions map[*Session]struct{}
+	pooled   map[*pgx.Conn]serving // connections of the pools
 	known    map[run.CampaignKey]*meaning
 	memory   *memory   // guards itself
 	alone    turnstile // of Saves that would miss each other
@@ -99,11 +100,11 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{q: q, compile: o.Compile, newID: o.NewID, log: o.Log, config: config.ConnConfig.Copy(),
-		sessions: map[*Session]struct{}{}, known: map[run.CampaignKey]*meaning{},
+		sessions: map[*Session]struct{}{}, pooled: map[*pgx.Conn]serving{}, known: map[run.CampaignKey]*meaning{},
 		memory: newMemory(o.Memory), alone: make(turnstile, 1)}
-	config.AfterConnect = s.prepare
+	config.AfterConnect, config.BeforeClose = s.preparePooled(hotSettings), s.unpooled
 	desk := config.Copy()
-	desk.AfterConnect = s.prepareDesk
+	desk.AfterConnect = s.preparePooled(deskSettings)
 	desk.MaxConns = max(config.MaxConns/2, 2)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
@@ -174,8 +175,45 @@ func (s *Store) prepare(ctx context.Context, conn *pgx.Conn) error {
 	return s.prepareWith(ctx, conn, hotSettings)
 }
 
-func (s *Store) prepareDesk(ctx context.Context, conn *pgx.Conn) error {
-	return s.prepareWith(ctx, conn, deskSettings)
+// serving is a server's process, which its number alone does not name for ever.
+type serving struct {
+	pid     int32
+	started time.Time
+}
+
+// preparePooled makes connections of a pool ready. Others know them by the process's beats: whoever is frozen between two statements
+// of a transaction holds rows, and the watermark of all.
+func (s *Store) preparePooled(settings map[string]string) func(context.Context, *pgx.Conn) error {
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		if err := s.prepareWith(ctx, conn, settings); err != nil {
+			return err
+		}
+		var b serving
+		var server time.Time
+		if err := conn.QueryRow(ctx, s.q.get("session_identity"), pgx.QueryExecModeExec).Scan(&b.pid, &b.started, &server); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.pooled[conn] = b
+		process := s.process
+		s.mu.Unlock()
+		return s.opened(ctx, conn, process, b)
+	}
+}
+
+func (s *Store) unpooled(conn *pgx.Conn) {
+	s.mu.Lock()
+	delete(s.pooled, conn)
+	s.mu.Unlock()
+}
+
+// opened lets a new connection be known before the next beat: the process may freeze right now.
+func (s *Store) opened(ctx context.Context, conn *pgx.Conn, process string, b serving) error {
+	if process == "" {
+		return nil
+	}
+	_, err := conn.Exec(ctx, s.q.get("session_opened"), pgx.QueryExecModeExec, process, b.pid, b.started)
+	return err
 }
 
 func (s *Store) prepareWith(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
