@@ -237,8 +237,6 @@ func TestASilentProcessHoldsNoTransaction(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	frozen := w.open()
-	_, err := frozen.Beat(t.Context(), "frozen", 1, time.Hour)
-	require.NoError(t, err)
 	for name, pool := range map[string]*pgxpool.Pool{"the hot one": frozen.HotPool(), "the desk": frozen.Desk()} {
 		conn, err := pool.Acquire(t.Context())
 		require.NoError(t, err, name)
@@ -249,6 +247,8 @@ func TestASilentProcessHoldsNoTransaction(t *testing.T) {
 			return w.count("SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND backend_xid IS NOT NULL", conn.Conn().PgConn().PID())
 		}
 		require.EqualValues(t, 1, open(), name)
+		_, err = frozen.Beat(t.Context(), "frozen", 1, time.Hour)
+		require.NoError(t, err)
 		w.exec(w.db, "UPDATE processes SET seen_at = now() - interval '11 seconds' WHERE process = 'frozen'")
 		_, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
 		require.NoError(t, err)

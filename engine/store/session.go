@@ -61,7 +61,12 @@ func (s *Session) begin(ctx context.Context) error {
 	s.store.sessions[s] = struct{}{}
 	process := s.store.process
 	s.store.mu.Unlock()
-	return s.store.opened(ctx, s.conn, process, serving{s.pid, s.started})
+	if process == "" {
+		return nil
+	}
+	// A process that freezes right now has to be known by this session too.
+	_, err = s.conn.Exec(ctx, s.store.q.get("session_opened"), process, s.pid, s.started)
+	return err
 }
 
 // Close ends the session and gives everything up.

@@ -181,8 +181,8 @@ type serving struct {
 	started time.Time
 }
 
-// preparePooled makes connections of a pool ready. Others know them by the process's beats: whoever is frozen between two statements
-// of a transaction holds rows, and the watermark of all.
+// preparePooled makes connections of a pool ready. Others know them by the process's next beat: whoever is frozen between two
+// statements of a transaction holds rows, and the watermark of all.
 func (s *Store) preparePooled(settings map[string]string) func(context.Context, *pgx.Conn) error {
 	return func(ctx context.Context, conn *pgx.Conn) error {
 		if err := s.prepareWith(ctx, conn, settings); err != nil {
@@ -195,9 +195,8 @@ func (s *Store) preparePooled(settings map[string]string) func(context.Context, 
 		}
 		s.mu.Lock()
 		s.pooled[conn] = b
-		process := s.process
 		s.mu.Unlock()
-		return s.opened(ctx, conn, process, b)
+		return nil
 	}
 }
 
@@ -205,15 +204,6 @@ func (s *Store) unpooled(conn *pgx.Conn) {
 	s.mu.Lock()
 	delete(s.pooled, conn)
 	s.mu.Unlock()
-}
-
-// opened lets a new connection be known before the next beat: the process may freeze right now.
-func (s *Store) opened(ctx context.Context, conn *pgx.Conn, process string, b serving) error {
-	if process == "" {
-		return nil
-	}
-	_, err := conn.Exec(ctx, s.q.get("session_opened"), pgx.QueryExecModeExec, process, b.pid, b.started)
-	return err
 }
 
 func (s *Store) prepareWith(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {
