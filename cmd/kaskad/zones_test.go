@@ -231,10 +231,13 @@ func (z zoned) closedAtItsEnd(end time.Time) {
 			require.Equal(z, engine.Interrupted, engine.Outcome(r.Outcome), r.Zone)
 			require.Equal(z, "error:"+engine.WindowClosed, r.Reason, r.Zone)
 			require.Empty(z, r.launches, r.Zone)
-		case r.Reason == "error:"+engine.WindowClosed:
-			cut++
-		case len(r.launches) > 0:
-			sent++
+		default:
+			if len(r.launches) > 0 { // the end may have come between two of its messages
+				sent++
+			}
+			if r.Reason == "error:"+engine.WindowClosed {
+				cut++
+			}
 		}
 	}
 	require.Positive(z, sent, "some had their message in time")
