@@ -96,7 +96,6 @@ func (o *office) openContacts(context.Context) error {
 	}
 	o.contacts = store
 	o.tasks.Register(contacts.FillKind, store.FillGroup)
-	o.tasks.Register(contacts.DropGroupKind, store.DropGroup)
 	o.tasks.Register(contacts.DropAttributeKind, store.DropAttribute)
 	o.parts.Contacts, o.parts.Groups, o.parts.Attributes, o.parts.Consents, o.parts.Stops, o.parts.Numbering = store, store, store, store,
 		store, store

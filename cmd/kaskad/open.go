@@ -18,13 +18,14 @@ import (
 // database is a database in use: the user's, or a private server that this process started or joined.
 type database struct {
 	*store.Store
-	url    string
-	server *private.Server
+	url     string
+	process string // by which this process beats
+	server  *private.Server
 }
 
 // openDatabase finds the database, brings it up to date and connects.
 func openDatabase(ctx context.Context, c Config, log *slog.Logger) (*database, error) {
-	d := &database{url: c.Database.Reveal()}
+	d := &database{url: c.Database.Reveal(), process: processName()}
 	if d.url == "" {
 		server, err := private.Start(ctx, private.Options{Dir: filepath.Join(c.Data, "postgresql"), Log: log})
 		if err != nil {
@@ -39,7 +40,7 @@ func openDatabase(ctx context.Context, c Config, log *slog.Logger) (*database, e
 		}
 		return nil, fault("database.migrate", "cause", err)
 	}
-	s, err := store.Open(ctx, d.url, store.Options{Log: log, Compile: compileScheme, NewID: new(ids).next})
+	s, err := store.Open(ctx, d.url, store.Options{Process: d.process, Log: log, Compile: compileScheme, NewID: new(ids).next})
 	if err != nil {
 		d.close()
 		return nil, err

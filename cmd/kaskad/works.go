@@ -52,8 +52,7 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 		files: &files.Addresses{Base: baseURL(c, c.Listen) + "/f/", Secret: key}, done: make(chan error, 1)}
 	registry := run.NewRegistry()
 	w.inbox, w.enter = run.NewInbox(d.Store, registry, log), run.NewEntrance(d.Store, registry, log)
-	process := processName()
-	traces, err := startTracing(ctx, c, process, log)
+	traces, err := startTracing(ctx, c, d.process, log)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +66,7 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 		}()
 		return w, nil
 	}
-	if err := w.startWorkers(ctx, c, d, settings, process, traces, registry, log); err != nil {
+	if err := w.startWorkers(ctx, c, d, settings, traces, registry, log); err != nil {
 		traces.stop(ctx)
 		return nil, err
 	}
@@ -75,8 +74,7 @@ func startWorks(ctx context.Context, c Config, d *database, settings demoSetting
 }
 
 // startWorkers starts what walks recipients, and the demo channel.
-func (w *works) startWorkers(ctx context.Context, c Config, d *database, settings demoSettings, process string,
-	traces *tracing, registry *run.Registry, log *slog.Logger) error {
+func (w *works) startWorkers(ctx context.Context, c Config, d *database, settings demoSettings, traces *tracing, registry *run.Registry, log *slog.Logger) error {
 	profile, err := demo.ParseProfile(settings.profile)
 	if err != nil {
 		return err
@@ -89,7 +87,7 @@ func (w *works) startWorkers(ctx context.Context, c Config, d *database, setting
 	}
 	closeDemo := sync.OnceValue(w.demo.Close)
 	w.Runtime, err = run.New(run.Options{
-		Process: process, Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox, Entrance: w.enter,
+		Process: d.process, Workers: c.Workers, Store: d.Store, Registry: registry, Inbox: w.inbox, Entrance: w.enter,
 		Senders: map[string]channel.Sender{demoConnection: w.demo.Sender()}, Caller: caller{hookdriver.New(false)},
 		Compile: compileScheme, Link: w.linker.Address, File: w.fileAddress, Tracer: traces.tracer(), Log: log, Clock: now,
 		Rand: rand.NewPCG(rand.Uint64(), rand.Uint64()), Closing: func() { _ = closeDemo() },

@@ -120,13 +120,9 @@ func (s *Store) Finish(ctx context.Context) (int, error) {
 func (s *Store) Beat(ctx context.Context, process string, workers int, silent time.Duration) (run.Beat, error) {
 	s.mu.Lock()
 	s.process = process
-	n := len(s.sessions) + len(s.pooled)
-	pids, started := make([]int32, 0, n), make([]time.Time, 0, n)
+	pids, started := make([]int32, 0, len(s.sessions)), make([]time.Time, 0, len(s.sessions))
 	for session := range s.sessions {
 		pids, started = append(pids, session.pid), append(started, session.started)
-	}
-	for _, b := range s.pooled {
-		pids, started = append(pids, b.pid), append(started, b.started)
 	}
 	s.mu.Unlock()
 	var beat run.Beat

@@ -10,6 +10,7 @@ import (
 	"kaskad/engine"
 	"kaskad/engine/channel"
 	"kaskad/engine/run"
+	"kaskad/engine/store"
 )
 
 func TestASegmentHasOneHolder(t *testing.T) {
@@ -235,24 +236,35 @@ func TestSilentProcessesAreEnded(t *testing.T) {
 // whoever takes its segments over, and the watermark of everybody.
 func TestASilentProcessHoldsNoTransaction(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	frozen := w.open()
-	for name, pool := range map[string]*pgxpool.Pool{"the hot one": frozen.HotPool(), "the desk": frozen.Desk()} {
-		conn, err := pool.Acquire(t.Context())
-		require.NoError(t, err, name)
-		defer conn.Release()
-		w.exec(conn.Conn(), "BEGIN")
-		w.exec(conn.Conn(), "SELECT pg_current_xact_id()")
-		open := func() int64 {
-			return w.count("SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND backend_xid IS NOT NULL", conn.Conn().PgConn().PID())
-		}
-		require.EqualValues(t, 1, open(), name)
-		_, err = frozen.Beat(t.Context(), "frozen", 1, time.Hour)
-		require.NoError(t, err)
-		w.exec(w.db, "UPDATE processes SET seen_at = now() - interval '11 seconds' WHERE process = 'frozen'")
-		_, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
-		require.NoError(t, err)
-		require.Eventually(t, func() bool { return open() == 0 }, 10*time.Second, time.Millisecond, name)
+	for name, pool := range map[string]func(*store.Store) *pgxpool.Pool{
+		"the hot one": func(s *store.Store) *pgxpool.Pool { return s.HotPool() },
+		"the desk":    func(s *store.Store) *pgxpool.Pool { return s.Desk() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			frozen, err := store.Open(t.Context(), w.url, store.Options{Process: "frozen", Connections: 4})
+			require.NoError(t, err)
+			defer frozen.Close()
+			_, err = frozen.Beat(t.Context(), "frozen", 1, time.Hour)
+			require.NoError(t, err)
+			other, err := pool(frozen).Acquire(t.Context())
+			require.NoError(t, err)
+			defer other.Release()
+			conn, err := pool(frozen).Acquire(t.Context()) // a new one, of which no beat could tell
+			require.NoError(t, err)
+			defer conn.Release()
+			w.exec(conn.Conn(), "BEGIN")
+			w.exec(conn.Conn(), "SELECT pg_current_xact_id()")
+			open := func() int64 {
+				return w.count("SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND backend_xid IS NOT NULL", conn.Conn().PgConn().PID())
+			}
+			require.EqualValues(t, 1, open())
+			w.exec(w.db, "UPDATE processes SET seen_at = now() - interval '11 seconds' WHERE process = 'frozen'")
+			_, err = w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
+			require.NoError(t, err)
+			require.Eventually(t, func() bool { return open() == 0 }, 10*time.Second, time.Millisecond)
+		})
 	}
 }
 

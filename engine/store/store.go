@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +21,9 @@ import (
 
 // Options say how to use the database. The zero value is usable.
 type Options struct {
+	// Process is the name by which this process beats, unique among those of the database. Once it is silent, others end all
+	// connections that were opened under it. Without it they end its sessions alone.
+	Process string
 	// Connections is the most that the pool opens, 0 for 8. Each session has one of its own besides.
 	Connections int
 	// Compile makes the program of a stored document: it tells which facts imply which on a block's channel. Without it
@@ -48,7 +54,6 @@ type Store struct {
 	mu       sync.Mutex
 	process  string // that beats through this store, once it has
 	sessions map[*Session]struct{}
-	pooled   map[*pgx.Conn]serving // connections of the pools
 	known    map[run.CampaignKey]*meaning
 	memory   *memory   // guards itself
 	alone    turnstile // of Saves that would miss each other
@@ -93,18 +98,16 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	config.MaxConnLifetime = 24 * time.Hour
 	wire.Dial(&config.ConnConfig.Config)
-	if config.ConnConfig.RuntimeParams["application_name"] == "" {
-		config.ConnConfig.RuntimeParams["application_name"] = "kaskad"
-	}
+	config.ConnConfig.RuntimeParams["application_name"] = applicationName(config.ConnConfig.RuntimeParams["application_name"], o.Process)
 	if err := refusePooler(ctx, config.ConnConfig); err != nil {
 		return nil, err
 	}
 	s := &Store{q: q, compile: o.Compile, newID: o.NewID, log: o.Log, config: config.ConnConfig.Copy(),
-		sessions: map[*Session]struct{}{}, pooled: map[*pgx.Conn]serving{}, known: map[run.CampaignKey]*meaning{},
+		sessions: map[*Session]struct{}{}, known: map[run.CampaignKey]*meaning{},
 		memory: newMemory(o.Memory), alone: make(turnstile, 1)}
-	config.AfterConnect, config.BeforeClose = s.preparePooled(hotSettings), s.unpooled
+	config.AfterConnect = s.prepare
 	desk := config.Copy()
-	desk.AfterConnect = s.preparePooled(deskSettings)
+	desk.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return s.prepareWith(ctx, conn, deskSettings) }
 	desk.MaxConns = max(config.MaxConns/2, 2)
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
@@ -175,35 +178,24 @@ func (s *Store) prepare(ctx context.Context, conn *pgx.Conn) error {
 	return s.prepareWith(ctx, conn, hotSettings)
 }
 
-// serving is a server's process, which its number alone does not name for ever.
-type serving struct {
-	pid     int32
-	started time.Time
-}
-
-// preparePooled makes connections of a pool ready. Others know them by the process's next beat: whoever is frozen between two
-// statements of a transaction holds rows, and the watermark of all.
-func (s *Store) preparePooled(settings map[string]string) func(context.Context, *pgx.Conn) error {
-	return func(ctx context.Context, conn *pgx.Conn) error {
-		if err := s.prepareWith(ctx, conn, settings); err != nil {
-			return err
-		}
-		var b serving
-		var server time.Time
-		if err := conn.QueryRow(ctx, s.q.get("session_identity"), pgx.QueryExecModeExec).Scan(&b.pid, &b.started, &server); err != nil {
-			return err
-		}
-		s.mu.Lock()
-		s.pooled[conn] = b
-		s.mu.Unlock()
-		return nil
+// applicationName is what the server calls the connections of a process, of which PostgreSQL keeps 63 bytes. It ends in what
+// beat_silent knows the process's connections by: nothing has to be stored for a new one, so that one opened in the instant
+// of a freeze is known too. Whoever is frozen between two statements of a transaction holds rows, and the watermark of all.
+func applicationName(given, process string) string {
+	if given == "" {
+		given = "kaskad"
 	}
-}
-
-func (s *Store) unpooled(conn *pgx.Conn) {
-	s.mu.Lock()
-	delete(s.pooled, conn)
-	s.mu.Unlock()
+	if process == "" {
+		return given
+	}
+	given = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' { // the server writes some of these as four
+			return '?'
+		}
+		return r
+	}, given)
+	sum := sha256.Sum256([]byte(process))
+	return given[:min(len(given), 46)] + " " + hex.EncodeToString(sum[:8])
 }
 
 func (s *Store) prepareWith(ctx context.Context, conn *pgx.Conn, settings map[string]string) error {

@@ -38,9 +38,12 @@ ON CONFLICT (process) DO UPDATE SET workers = excluded.workers, pids = excluded.
     seen_at = excluded.seen_at, format = excluded.format
 
 -- name: beat_silent
+-- Its sessions, which it told of, and its other connections, which bear its name: see applicationName.
 SELECT pg_terminate_backend(a.pid)
-FROM processes p, unnest(p.pids, p.started) AS s(pid, started)
-JOIN pg_stat_activity a ON a.pid = s.pid AND a.backend_start = s.started
+FROM processes p JOIN pg_stat_activity a
+  ON a.datname = current_database()
+ AND (right(a.application_name, 16) = left(encode(sha256(convert_to(p.process, 'UTF8')), 'hex'), 16)
+      OR EXISTS (SELECT FROM unnest(p.pids, p.started) AS s(pid, started) WHERE a.pid = s.pid AND a.backend_start = s.started))
 WHERE p.seen_at < clock_timestamp() - $1::interval
 
 -- name: beat_gone
