@@ -12,6 +12,7 @@ import (
 	"kaskad/engine"
 	"kaskad/engine/channel"
 	"kaskad/engine/run"
+	"kaskad/engine/store/storetest"
 )
 
 func TestARestartLosesNothingAndDoublesNothing(t *testing.T) {
@@ -264,4 +265,24 @@ func TestFactsReachTheProcessThatHoldsTheSegment(t *testing.T) {
 		require.EqualValues(t, 3, l.figure(key, "", "end:goal"), fmt.Sprint(key))
 	}
 	p.oncePerMessage()
+}
+
+// Whoever is to end a frozen process may have to wait for what that one has locked: it beats all the same.
+func TestAFrozenProcessIsEndedByOneThatWaitsForIt(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	key := l.campaign(draw(sms("s", "1d")), l.people(1))
+	frozen := storetest.Connect(t, l.url)
+	frozen.Exec(`INSERT INTO processes (process, workers, pids, started, seen_at, format)
+		SELECT 'frozen', 1, array[pid], array[backend_start], now() + interval '1 hour', 1 FROM pg_stat_activity WHERE pid = pg_backend_pid()`)
+	pid := frozen.Count("SELECT pg_backend_pid()")
+	frozen.Exec("BEGIN")
+	frozen.Exec("SELECT FROM campaigns WHERE account = $1 AND campaign = $2 FOR SHARE", account, key.Campaign)
+	l.start(l.provider(nil))
+	l.eventually("the campaign's start waits for the frozen process", func() bool {
+		return l.db.Count("SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))", pid) > 0
+	})
+	require.Equal(t, "scheduled", l.state(key))
+	l.db.Exec("UPDATE processes SET seen_at = now() - interval '11 seconds' WHERE process = 'frozen'")
+	l.eventually("the campaign has started", func() bool { return l.state(key) != "scheduled" })
 }

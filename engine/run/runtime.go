@@ -45,8 +45,8 @@ type Options struct {
 	Closing func()
 }
 
-// Runtime is everything in one process that walks recipients: workers, dispatcher, webhooks, and the supervisor that
-// shares the segments with other processes.
+// Runtime is everything in one process that walks recipients: workers, dispatcher, webhooks, and what shares the
+// segments with other processes.
 type Runtime struct {
 	Options
 	dispatcher *Dispatcher
@@ -101,7 +101,11 @@ func (r *Runtime) Run(ctx context.Context) error {
 		work.Go(func() { w.Run(ctx) })
 	}
 	work.Go(func() { r.hooks.Run(ctx) })
-	work.Go(func() { r.supervise(ctx) })
+	work.Go(func() {
+		r.beat(ctx)
+		work.Go(func() { r.supervise(ctx) })
+		r.beats(ctx)
+	})
 	work.Go(func() { r.listen(ctx) })
 	<-ctx.Done()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
@@ -138,30 +142,35 @@ func (r *Runtime) listen(ctx context.Context) {
 	}
 }
 
-// supervise beats, shares the segments out, and does what no worker has to.
-func (r *Runtime) supervise(ctx context.Context) {
-	// One ticker for all: of several that come at once, which goes first would be by chance.
-	tick := time.NewTicker(finishEvery)
-	defer tick.Stop()
-	r.beat(ctx)
-	r.finish(ctx)
-	for beaten, matched := time.Now(), time.Now(); ; {
-		select {
-		case <-r.called:
-			r.share(ctx)
-			continue
-		default:
-		}
+// beats says that the process is alive, ends processes that are silent, and shares the segments out. It waits for nothing
+// else: whoever is to end a frozen process must not wait for what that one has locked.
+func (r *Runtime) beats(ctx context.Context) {
+	next := time.NewTimer(beatEvery)
+	defer next.Stop()
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-r.called:
 			r.share(ctx)
+		case <-next.C:
+			r.beat(ctx)
+			next.Reset(beatEvery)
+		}
+	}
+}
+
+// supervise does what no worker has to.
+func (r *Runtime) supervise(ctx context.Context) {
+	// One ticker for both: of two that come at once, which goes first would be by chance.
+	tick := time.NewTicker(finishEvery)
+	defer tick.Stop()
+	r.finish(ctx)
+	for matched := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
 		case now := <-tick.C:
-			if now.Sub(beaten) >= beatEvery-finishEvery/2 {
-				beaten = now
-				r.beat(ctx)
-			}
 			r.finish(ctx)
 			if now.Sub(matched) >= matchEvery-finishEvery/2 {
 				matched = now

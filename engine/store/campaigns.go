@@ -116,7 +116,8 @@ func (s *Store) Finish(ctx context.Context) (int, error) {
 
 // Beat says that a process is alive with so many workers, ends all connections of processes silent for `silent`, and gives
 // the number of living workers, of the segments that are due, woken or held, and of those for which there is room. A
-// process that was ended and comes back is alive again with its next beat.
+// process that was ended and comes back is alive again with its next beat. It has a connection of its own: those of the pool may
+// all wait for what a frozen process has locked.
 func (s *Store) Beat(ctx context.Context, process string, workers int, silent time.Duration) (run.Beat, error) {
 	s.mu.Lock()
 	s.process = process
@@ -133,7 +134,7 @@ func (s *Store) Beat(ctx context.Context, process string, workers int, silent ti
 	b.Queue(s.q.get("beat_count"), silent).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&beat.Workers, &beat.Segments, &beat.Room)
 	})
-	err := s.pool.SendBatch(ctx, b).Close()
+	err := s.pulse.SendBatch(ctx, b).Close()
 	return beat, err
 }
 

@@ -268,6 +268,20 @@ func TestASilentProcessHoldsNoTransaction(t *testing.T) {
 	}
 }
 
+// All connections of the pool may wait for what a frozen process has locked.
+func TestABeatNeedsNoConnectionOfThePool(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range w.store.HotPool().Config().MaxConns {
+		conn, err := w.store.HotPool().Acquire(t.Context())
+		require.NoError(t, err)
+		defer conn.Release()
+	}
+	beat, err := w.store.Beat(t.Context(), "alive", 3, time.Second)
+	require.NoError(t, err)
+	require.Equal(t, 3, beat.Workers)
+}
+
 func TestAReusedProcessIDIsSpared(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

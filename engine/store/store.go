@@ -45,6 +45,7 @@ type Store struct {
 	// desk is for what people ask: searches and lists, whose statements want the ordinary planner and may take a while
 	// without keeping the hot ones from a connection.
 	desk    *pgxpool.Pool
+	pulse   *pgxpool.Pool // one connection, for beats alone: see Beat
 	config  *pgx.ConnConfig
 	q       queries
 	compile func(document []byte) (*engine.Program, error)
@@ -116,6 +117,13 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		s.pool.Close()
 		return nil, fmt.Errorf("store: %w", err)
 	}
+	pulse := config.Copy()
+	pulse.MaxConns = 1
+	if s.pulse, err = pgxpool.NewWithConfig(ctx, pulse); err != nil {
+		s.pool.Close()
+		s.desk.Close()
+		return nil, fmt.Errorf("store: %w", err)
+	}
 	if err := s.check(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -127,6 +135,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 func (s *Store) Close() {
 	s.pool.Close()
 	s.desk.Close()
+	s.pulse.Close()
 }
 
 // Desk is the pool for what people ask: lists, searches, and changes by hand. The packages beside this one, one for each
