@@ -90,12 +90,29 @@ func (w *world) serveWith(path, database string) *process {
 		close(p.done)
 	}()
 	w.Cleanup(func() {
+		if w.Failed() && !w.shown {
+			w.shown = true
+			w.showHolders()
+		}
 		p.kill()
 		if w.Failed() {
 			p.show()
 		}
 	})
 	return p
+}
+
+// showHolders tells who holds what, and which connections have a transaction or wait: why a takeover takes so long.
+func (w *world) showHolders() {
+	for _, line := range storetest.Rows[struct{ Text string }](w.db, `SELECT concat_ws(' ', 'now', clock_timestamp())
+		UNION ALL SELECT concat_ws(' ', 'segment', campaign, segment, 'open', open, 'due', due, 'held by', holder)
+			FROM segments
+		UNION ALL SELECT concat_ws(' ', 'process', process, 'seen', seen_at, 'workers', workers, pids) FROM processes
+		UNION ALL SELECT concat_ws(' ', pid, application_name, state, wait_event_type, wait_event, 'since', backend_start,
+			'transaction', xact_start, 'changed', state_change, 'waits for', pg_blocking_pids(pid), left(query, 80))
+			FROM pg_stat_activity WHERE datname = current_database()`) {
+		w.Log(line.Text)
+	}
 }
 
 // show tells the last of what the process said.
@@ -105,7 +122,7 @@ func (p *process) show() {
 		p.t.Log(err)
 		return
 	}
-	p.t.Logf("%s:\n%s", p.log, lastWords(string(text)))
+	p.t.Logf("process %d, %s:\n%s", p.cmd.Process.Pid, p.log, lastWords(string(text)))
 }
 
 // lastWords are the last twenty lines of a log, without those about requests that went well: a test that polls makes thousands.

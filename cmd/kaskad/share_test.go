@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kaskad/engine/run"
-	"kaskad/engine/store/storetest"
 )
 
 // takenWithin is how soon the others have all of what a dead process held.
@@ -24,11 +23,6 @@ func shared(t *testing.T) (w *world, a, b *process) {
 		w.campaign(run.Campaign{Rate: 60}, inMoscow(w.people(i*people, people)))
 	}
 	a, b = w.serveWorkers(), w.serveWorkers()
-	w.Cleanup(func() {
-		if w.Failed() {
-			w.showHolders(a, b)
-		}
-	})
 	until(w, 30*time.Second, "both hold segments", func() bool {
 		a.alive()
 		b.alive()
@@ -65,21 +59,6 @@ func (w *world) holdsAll(p *process) bool {
 		}
 	}
 	return true
-}
-
-// showHolders tells who holds what, and which connections have a transaction or wait: why a takeover takes so long.
-func (w *world) showHolders(processes ...*process) {
-	for i, p := range processes {
-		w.Logf("process %d is number %d", i+1, p.cmd.Process.Pid)
-	}
-	for _, line := range storetest.Rows[struct{ Text string }](w.db, `SELECT concat_ws(' ', 'segment', campaign, segment, 'open', open, 'due', due, 'held by', holder)
-			FROM segments
-		UNION ALL SELECT concat_ws(' ', 'process', process, 'seen', seen_at, 'workers', workers, pids) FROM processes
-		UNION ALL SELECT concat_ws(' ', pid, application_name, state, wait_event_type, wait_event, 'since', backend_start,
-			'transaction', xact_start, 'changed', state_change, 'waits for', pg_blocking_pids(pid), left(query, 80))
-			FROM pg_stat_activity WHERE datname = current_database()`) {
-		w.Log(line.Text)
-	}
 }
 
 // middle is a moment somewhere in the middle of the campaigns.

@@ -34,6 +34,7 @@ type world struct {
 	ids      ids
 	started  int // processes
 	keys     []run.CampaignKey
+	shown    bool // what there is to see of a failed test
 }
 
 // newWorld makes a world with the scheme of a file. What is random in a test follows from a seed, which is logged;

@@ -222,7 +222,7 @@ func (w *Worker) leaveIn(some []recipientKey) {
 	for _, k := range some {
 		in[k] = true
 	}
-	t.wanted = map[int64][]int64{}
+	t.wanted, t.wantedData = map[int64][]int64{}, nil
 	keep := func(p place, event *Incoming, back func()) bool {
 		if !in[p.recipient()] {
 			back()
@@ -238,7 +238,7 @@ func (w *Worker) leaveIn(some []recipientKey) {
 	}
 	events, due, launches, cancels, recalls := t.events[:0], t.due[:0], t.launches[:0], t.cancels[:0], t.recalls[:0]
 	for _, a := range t.events {
-		if keep(a.place, a.in, func() { t.deferred[a.seg.Key], a.seg.touched = true, true }) {
+		if keep(a.place, a.in, func() { w.leaveOut(a) }) {
 			events = append(events, a)
 		}
 	}
@@ -263,6 +263,15 @@ func (w *Worker) leaveIn(some []recipientKey) {
 		}
 	}
 	t.events, t.due, t.launches, t.cancels, t.recalls = events, due, launches, cancels, recalls
+}
+
+// leaveOut lets an event be taken again: by reading it, or where it is stored nowhere by keeping it.
+func (w *Worker) leaveOut(a arrival) {
+	if a.in.Kind == engine.Uncertainty {
+		w.doubts = append(w.doubts, a)
+		return
+	}
+	w.turn.deferred[a.seg.Key], a.seg.touched = true, true
 }
 
 // condemned ends the walk of a recipient whose data failed a batch by itself, and reports whether it is one.

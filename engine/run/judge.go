@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"kaskad/engine"
@@ -21,6 +22,11 @@ const underWayPause = 50 * time.Millisecond
 func (w *Worker) underWay(s *segment, at int32) bool {
 	key := s.message(at)
 	return s.judging || w.asking[key] == s || w.Dispatcher.InFlight(key)
+}
+
+// isLeft reports whether what a recipient waits for was begun under a former claim of its segment, and is still to be judged.
+func (w *Worker) isLeft(p place) bool {
+	return p.seg.judging && slices.Contains(p.seg.left, p.at) && !w.Flaws.Claims
 }
 
 // judge finds the intents of a former owner that have no answer. Its senders may still be at work: nothing is judged

@@ -32,7 +32,7 @@ func (w *Worker) giveBack(ctx context.Context) error {
 		return err
 	}
 	for _, s := range w.order {
-		w.Registry.remove(s.Key, w)
+		w.Registry.remove(w, s.Key)
 		if _, err := w.session.Release(ctx, s.Claimed, w.now); err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (w *Worker) noteUntaken(ctx context.Context) error {
 	segments := map[*segment]bool{}
 	for key := range untaken {
 		p, ok := w.sending(key)
-		if !ok || p.seg.rows[p.at].state.Unsure || p.seg.isLeft(p.at) {
+		if !ok || p.seg.rows[p.at].state.Unsure || w.isLeft(p) {
 			continue // of what was handed over under a former claim the next owner finds out
 		}
 		b.Extended = append(b.Extended, key)

@@ -79,5 +79,5 @@ func (w *Worker) noteAll(ctx context.Context) error {
 // writes reports whether there is anything for a transaction.
 func (t *turn) writes() bool {
 	b := &t.batch
-	return len(t.dirty)+len(b.Recipients)+len(b.Messages)+len(b.Steps)+len(b.Stops)+len(b.Contacts)+len(b.Troubles)+len(b.Aside)+len(b.Entered) > 0
+	return len(t.dirty)+len(b.Recipients)+len(b.Messages)+len(b.Steps)+len(b.Stops)+len(b.Contacts)+len(b.Troubles)+len(b.Aside)+len(b.Entered)+len(b.Extended) > 0
 }

@@ -25,13 +25,15 @@ func (r *Registry) add(key SegmentKey, w *Worker) {
 	r.mu.Unlock()
 }
 
-// remove returns once no store call is under way that took the segment for held by w; one that begins meanwhile does not. One
-// that another worker has claimed meanwhile stays that one's.
-func (r *Registry) remove(key SegmentKey, w *Worker) {
+// remove returns once no store call is under way that took one of the segments for held by w; one that begins meanwhile does
+// not. One that another worker has claimed meanwhile stays that one's.
+func (r *Registry) remove(w *Worker, keys ...SegmentKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.held[key] == w {
-		delete(r.held, key)
+	for _, key := range keys {
+		if r.held[key] == w {
+			delete(r.held, key)
+		}
 	}
 	for before := r.last; r.since(before); {
 		r.ended.Wait()

@@ -24,7 +24,7 @@ func TestASegmentIsRemovedWhenNobodyReliesOnIt(t *testing.T) {
 		}()
 		synctest.Wait()
 		go func() {
-			r.remove(key, w)
+			r.remove(w, key)
 			removed = true
 		}()
 		synctest.Wait()

@@ -113,7 +113,7 @@ func (w *Worker) takeResults(results []Answered) {
 		if !ok || w.asking[key] == p.seg || w.retries.planned[key] > 0 {
 			continue
 		}
-		if p.seg.isLeft(p.at) { // another owner may have handed it over since
+		if w.isLeft(p) { // another owner may have handed it over since
 			p.seg.hear(a)
 			continue
 		}
@@ -182,6 +182,17 @@ func (w *Worker) uncertain(p place, key channel.Key) {
 	w.turn.want(p)
 }
 
+// takeDoubts brings uncertain messages back that an earlier turn left out: they are stored nowhere.
+func (w *Worker) takeDoubts() {
+	for _, a := range w.doubts {
+		if p, ok := w.sending(a.in.Key); ok && p == a.place {
+			w.turn.events = append(w.turn.events, a)
+			w.turn.want(p)
+		}
+	}
+	w.doubts = nil
+}
+
 // takeRetries hands messages over again that are due, within the decision time, the window and the end. The batch
 // gives their intents a new instant by which they must have been handed over.
 func (w *Worker) takeRetries(ctx context.Context) error {
@@ -196,6 +207,11 @@ func (w *Worker) takeRetries(ctx context.Context) error {
 		}
 		if x.judge {
 			judge = append(judge, x)
+			continue
+		}
+		if w.isolation.active() { // the batch is about those who are being tried
+			x.at = w.now.Add(roomPause)
+			w.retries.add(x)
 			continue
 		}
 		c := p.seg.campaign
@@ -254,8 +270,7 @@ func (w *Worker) handAgain(ctx context.Context, list []retry) error {
 		t.batch.Extended = append(t.batch.Extended, x.message.Key)
 		t.hand[c.Connection] = append(t.hand[c.Connection], x.message)
 		p, _ := w.sending(x.message.Key)
-		t.updated[p.seg.Key] = p.seg
-		t.want(p)
+		t.updated[p.seg.Key] = p.seg // the contact is not read: what goes out is in the intent
 	}
 	return nil
 }

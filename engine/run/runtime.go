@@ -10,6 +10,7 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/channel"
+	"kaskad/engine/run/internal/flaw"
 )
 
 // How the processes of one database keep an eye on each other.
@@ -43,6 +44,7 @@ type Options struct {
 	// Closing, where there is one, is called on a stop when nothing is sent any more and the inbox is still open: what
 	// reports to it can be stopped in order.
 	Closing func()
+	Flaws   flaw.Flaws // of the simulation; none
 }
 
 // Runtime is everything in one process that walks recipients: workers, dispatcher, webhooks, and what shares the
@@ -80,7 +82,7 @@ func New(o Options) (*Runtime, error) {
 		o.Inbox.Tracer = o.Tracer
 	}
 	deps := Deps{Store: o.Store, Registry: o.Registry, Inbox: o.Inbox, Dispatcher: r.dispatcher, Senders: o.Senders,
-		Hooks: r.hooks, Tracer: o.Tracer, Times: o.Times, Compile: o.Compile, Link: o.Link, File: o.File, Log: o.Log, Clock: o.Clock}
+		Hooks: r.hooks, Tracer: o.Tracer, Times: o.Times, Compile: o.Compile, Link: o.Link, File: o.File, Log: o.Log, Clock: o.Clock, Flaws: o.Flaws}
 	for i := range max(o.Workers, 1) {
 		r.workers = append(r.workers, NewWorker(fmt.Sprintf("%s/%d", o.Process, i), deps))
 	}
@@ -148,6 +150,12 @@ func (r *Runtime) beats(ctx context.Context) {
 	next := time.NewTimer(beatEvery)
 	defer next.Stop()
 	for {
+		select { // of two that have come meanwhile, which goes first would be by chance
+		case <-r.called:
+			r.share(ctx)
+			continue
+		default:
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -162,7 +170,7 @@ func (r *Runtime) beats(ctx context.Context) {
 
 // supervise does what no worker has to.
 func (r *Runtime) supervise(ctx context.Context) {
-	// One ticker for both: of two that come at once, which goes first would be by chance.
+	// One ticker for both, for the same reason.
 	tick := time.NewTicker(finishEvery)
 	defer tick.Stop()
 	r.finish(ctx)

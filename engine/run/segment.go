@@ -1,8 +1,6 @@
 package run
 
 import (
-	"slices"
-
 	"kaskad/engine"
 	"kaskad/engine/channel"
 	"kaskad/engine/scheme"
@@ -56,9 +54,6 @@ func newSegment(c Claimed, camp *campaign, zone func(string) int16) *segment {
 	s.Recipients = nil
 	return s
 }
-
-// isLeft reports whether what a recipient waits for was begun under a former claim of the segment, and is still to be judged.
-func (s *segment) isLeft(at int32) bool { return s.judging && slices.Contains(s.left, at) }
 
 // hear keeps what our own dispatcher says of a message that it got under a former claim.
 func (s *segment) hear(a *Answered) {

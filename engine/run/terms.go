@@ -68,6 +68,12 @@ func (w *Worker) revise() {
 	}
 }
 
+// waitsForLook reports whether a change of the campaign has yet to reach the segment's recipients, which are more than a turn
+// takes: put away, they would sleep by what held before.
+func (s *segment) waitsForLook() bool {
+	return s.campaign.State == "cancelled" || s.revised != s.campaign.Revision
+}
+
 // reviseOne plans one recipient's launch anew, and reports whether its row changed. A message that is held goes out at the
 // next opening; without one before the end, the end comes for it as it does for everybody. was is the end by which
 // the timer of one who has not begun was set: their starts stay as they were planned.

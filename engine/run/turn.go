@@ -145,6 +145,7 @@ func (w *Worker) collect(ctx context.Context, tick *Tick, mail mail) error {
 		return err
 	}
 	w.revise()
+	w.takeDoubts()
 	w.takeResults(mail.results)
 	w.takeJudged(mail.judged)
 	w.cancelAll()
@@ -160,13 +161,11 @@ func (w *Worker) collect(ctx context.Context, tick *Tick, mail mail) error {
 	for _, x := range t.later {
 		w.timers.push(x)
 	}
-	if !w.isolation.active() {
-		if err := w.takeRetries(ctx); err != nil {
-			return err
-		}
-		if err := w.judge(ctx); err != nil {
-			return err
-		}
+	if err := w.takeRetries(ctx); err != nil {
+		return err
+	}
+	if err := w.judge(ctx); err != nil {
+		return err
 	}
 	return w.takeLaunches(ctx)
 }

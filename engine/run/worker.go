@@ -11,6 +11,7 @@ import (
 
 	"kaskad/engine"
 	"kaskad/engine/channel"
+	"kaskad/engine/run/internal/flaw"
 )
 
 // How a worker spends its time. A batch is large enough to make its two round trips cheap, and small enough that a
@@ -44,6 +45,7 @@ type Deps struct {
 	File  func(account int64, name string) string
 	Log   *slog.Logger
 	Clock func() time.Time
+	Flaws flaw.Flaws // of the simulation; none
 }
 
 // Worker walks the recipients of the segments that it holds. One goroutine runs it; the exported methods are safe for
@@ -76,6 +78,7 @@ type Worker struct {
 	effects   engine.Effects
 	input     engine.Input
 	filled    filled
+	doubts    []arrival     // that messages are uncertain, left out of a turn
 	calls     []HookRequest // that found the queue of webhooks full
 	turn      turn
 	linkNames []string
@@ -160,14 +163,19 @@ func (w *Worker) rouse() {
 
 // forget drops everything that is held in memory: after a lost session the rows say where everyone stands.
 func (w *Worker) forget() {
-	for _, s := range w.order {
-		w.Registry.remove(s.Key, w)
+	if len(w.order) > 0 {
+		keys := make([]SegmentKey, len(w.order))
+		for i, s := range w.order {
+			keys[i] = s.Key
+		}
+		w.Registry.remove(w, keys...) // at once: one after another would wait for store calls that have begun since
 	}
 	w.segs, w.campaigns = map[SegmentKey]*segment{}, map[CampaignKey]*campaign{}
 	w.order, w.lines = nil, nil
 	w.zones, w.zoneIndex = nil, map[string]int16{}
 	w.timers, w.retries = timers{}, retries{}
 	w.asking = map[channel.Key]*segment{}
+	w.doubts = nil
 	w.calls = nil // made again by whoever claims their segment
 	w.now, w.watermark, w.first = 0, 0, 0
 	w.stats.Lag.Store(0)
@@ -322,6 +330,9 @@ func (w *Worker) look(ctx context.Context, local time.Time) (*Tick, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.server != 0 && tick.Server != w.server {
+		w.isolation = isolation{} // whom it names may be others on this server
+	}
 	w.now, w.watermark, w.ticked, w.server = tick.Now, tick.Watermark, before, tick.Server
 	if w.first == 0 {
 		w.first = tick.Now
@@ -442,7 +453,7 @@ func (w *Worker) tidy(ctx context.Context) error {
 			}
 			continue
 		}
-		if s.open > 0 && w.retries.has(s) || s.judging || s.unnoted > 0 { // of nobody who is open nothing is sent again
+		if s.open > 0 && (w.retries.has(s) || s.waitsForLook()) || s.judging || s.unnoted > 0 { // of nobody who is open nothing is sent again
 			continue
 		}
 		if (s.open > 0 || s.filling()) && w.now.Sub(s.resting) < w.Times.RestAfter {
@@ -462,7 +473,7 @@ func (w *Worker) tidy(ctx context.Context) error {
 
 // release gives a segment back unless something came for it meanwhile.
 func (w *Worker) release(ctx context.Context, s *segment, due engine.Instant) error {
-	w.Registry.remove(s.Key, w)
+	w.Registry.remove(w, s.Key)
 	s.Revision = s.campaign.Revision
 	ok, err := w.session.Release(ctx, s.Claimed, due)
 	if err != nil {

@@ -55,8 +55,11 @@ type World interface {
 	SetState(key run.CampaignKey, state string)
 	// SetTerms changes a campaign's terms, as people do while it runs.
 	SetTerms(key run.CampaignKey, t Terms)
-	// Cap lets a contact enter so many campaigns a day.
+	// Cap lets a contact enter so many campaigns a day; 0: any number. Test makes a campaign a test.
 	Cap(n int)
+	Test(key run.CampaignKey)
+	// Spoil makes a contact one that cannot be read.
+	Spoil(contact int64)
 	// Hold begins a transaction that has an id, and gives what ends it.
 	Hold() (end func())
 	// Kill ends the sessions of a worker, as the server does, and returns when their locks are free.
@@ -120,6 +123,8 @@ func Test(t *testing.T, world func(t *testing.T) World) {
 		"a stop of everything interrupts other walks": interrupts,
 		"contacts are changed and read":               contacts,
 		"caps and consents":                           capsAndConsents,
+		"caps that are changed, and tests":            capsChange,
+		"a contact that cannot be read":               unreadable,
 		"a rate is kept":                              rates,
 		"a connection's limits are shared":            limits,
 		"a winner is decided once":                    winners,

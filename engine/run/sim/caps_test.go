@@ -55,8 +55,14 @@ func (w *world) drawEntered(key run.PersonKey) {
 // capsOf holds the launches of a batch, in the order of the commits, against the caps of their accounts, and who was capped
 // against what was launched.
 func (w *world) capsOf(b *run.Batch) {
+	counted := map[run.PersonKey][]int64{}
+	for i := range b.Counted {
+		c := &b.Counted[i]
+		key := run.PersonKey{Account: c.Account, Contact: c.Contact}
+		counted[key] = append(counted[key], c.Campaign)
+	}
 	for i := range b.Messages {
-		w.entering(b.Messages[i].Key, b.Messages[i].LaunchedAt)
+		w.entering(b.Messages[i].Key, b.Messages[i].LaunchedAt, counted)
 	}
 	for i := range b.Recipients {
 		if r := &b.Recipients[i]; r.Reason == engine.FrequencyCap {
@@ -81,19 +87,29 @@ func (w *world) personOf(k run.RecipientKey) (key run.PersonKey, entered []time.
 	return key, entered, in, zone
 }
 
-// entering notes a launch: a campaign counts once, whatever follows its first one.
-func (w *world) entering(m channel.Key, at engine.Instant) {
+// entering notes a launch: a campaign counts once, whatever follows its first one, where the account has a cap then; a test
+// neither counts nor is capped.
+func (w *world) entering(m channel.Key, at engine.Instant, counted map[run.PersonKey][]int64) {
 	walk := run.RecipientKey{Campaign: run.CampaignKey{Account: m.Account, Campaign: m.Campaign}, Ordinal: m.Ordinal}
+	test := w.campaign(walk.Campaign).test
 	w.mu.Lock()
+	before := w.ledger.sent[walk]
 	w.ledger.sent[walk]++
 	key, entered, in, zone := w.personOf(walk)
-	cap := w.caps[m.Account]
-	if !in {
+	rule := w.ruleAt(m.Account, at)
+	counts := slices.Contains(counted[key], m.Campaign)
+	if counts && !in {
 		w.ledger.entered[key] = append(w.ledger.entered[key], run.Counted{Campaign: m.Campaign, At: at.Time()})
 	}
 	w.mu.Unlock()
-	if !in && cap.Reached(entered, at.Time(), zone) {
-		w.wrong("message %s is launched past the cap of account %d, %+v: contact %d entered %s", m, m.Account, cap, key.Contact, instants(entered))
+	switch {
+	case counts && test:
+		w.wrong("message %s is a test's, and counts", m)
+	case test || in || before > 0:
+	case !counts && !rule.none:
+		w.wrong("message %s does not count for contact %d", m, key.Contact)
+	case !rule.lets(entered, at, zone):
+		w.wrong("message %s is launched past the cap of account %d, %+v: contact %d entered %s", m, m.Account, rule, key.Contact, instants(entered))
 	}
 }
 
@@ -104,14 +120,16 @@ func (w *world) wasCapped(r *run.RecipientUpdate) {
 	w.mu.Lock()
 	sent := w.ledger.sent[walk]
 	_, entered, in, zone := w.personOf(walk)
-	cap := w.caps[r.Campaign.Account]
+	rule := w.ruleAt(r.Campaign.Account, r.At)
 	w.mu.Unlock()
 	switch {
+	case w.campaign(r.Campaign).test:
+		w.wrong("recipient %s/%d of a test is capped", named(r.Campaign), r.Ordinal)
 	case sent > 0 || in:
 		w.wrong("recipient %s/%d is capped, though its campaign counts already: it got %d messages", named(r.Campaign), r.Ordinal, sent)
 	case r.State.Outcome != engine.Interrupted:
 		w.wrong("recipient %s/%d is capped and ends %s", named(r.Campaign), r.Ordinal, r.State.Outcome)
-	case !cap.Reached(entered, r.At.Time(), zone):
+	case !rule.stops(entered, r.At, zone):
 		w.wrong("recipient %s/%d is capped at %s, though the contact entered only %s", named(r.Campaign), r.Ordinal, r.At.Time(), instants(entered))
 	}
 }

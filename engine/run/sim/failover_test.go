@@ -97,6 +97,12 @@ func (w *world) forget(had, has *virtual.DB) {
 			l.sent[k] = len(walk.Messages)
 		}
 	}
+	for account, list := range w.caps {
+		c, _ := has.CapOf(account).(caps)
+		if last := list[len(list)-1]; last.caps != c {
+			w.caps[account] = append(list, capFrom{w.now(), c})
+		}
+	}
 	for key, list := range l.entered {
 		kept := list[:0]
 		for _, x := range list {

@@ -31,6 +31,20 @@ func TestWhatWasFoundStaysMended(t *testing.T) {
 	}
 }
 
+// What bad data brought to light in worlds of all kinds.
+func TestWhatBadDataHasFoundStaysMended(t *testing.T) {
+	t.Parallel()
+	for s, what := range map[seed]string{
+		59:  "data that could not be read was read again with everybody who was tried: they were ended in its stead, and it never was",
+		92:  "somebody took the number of one who was found on a server that is gone, and was ended in its stead",
+		126: "segments of a cancelled campaign were put away before their turn came to be interrupted",
+		143: "one contact that could not be read kept everybody's messages from being sent again and asked for",
+	} {
+		r := play(t, s, virtual.Flaws{}, false)
+		assert.Empty(t, r.wrongs, "%s: seed %d", what, s)
+	}
+}
+
 // A session whose locks were taken from it, as a pooler in between can, claimed its own segments once more, and launched
 // everybody in them twice.
 func TestASegmentIsNotHeldTwiceByOneSession(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"kaskad/engine/channel"
 	"kaskad/engine/run"
+	"kaskad/engine/run/internal/flaw"
 	"kaskad/engine/run/sim/drawn"
 	"kaskad/engine/run/virtual"
 	"kaskad/engine/scheme"
@@ -35,6 +36,11 @@ type plan struct {
 	again     bool       // people enter open campaigns again
 	caps      []caps     // of the accounts
 	failovers []failover // in the order in which they come
+	stuck     float64    // chance in percent that a process freezes as it begins with a call of a provider
+	bad       float64    // chance in percent that something about somebody's data is
+	tests     bool       // some campaigns are
+	recapped  bool       // caps of accounts are changed
+	wrong     flaw.Flaws // what the runtime does wrong
 }
 
 // offer is what a connection is like.
@@ -100,11 +106,15 @@ func (w *world) drawMore() {
 		p.caps = append(p.caps, oneOf(d, caps{}, caps{}, caps{day: 1}, caps{day: 2}, caps{week: 1}, caps{day: 1, week: 2}, caps{week: 3}))
 	}
 	w.drawFailovers()
+	p.stuck = oneOf(w.dice("stuck"), 0, 0, 0.5, 2)
+	p.bad = oneOf(w.dice("bad"), 0.0, 0, 0, 0, 2, 6)
+	p.tests, p.recapped = chance(w.dice("tests"), 30), chance(w.dice("recapped"), 40)
 }
 
 // plain is a plan of what there was first: one account and connection, and the same database all the time.
 func (p *plan) plain() {
 	p.accounts, p.offers, p.alike, p.again, p.caps, p.failovers = 1, p.offers[:1], false, false, nil, nil
+	steady(p)
 }
 
 // drawAccount makes an account with its people and campaigns. Another account's are fewer, and have the same numbers and
@@ -118,10 +128,8 @@ func (w *world) drawAccount(i int, d *rand.Rand) {
 	if i < len(w.plan.caps) {
 		cap = w.plan.caps[i]
 	}
-	if cap != (caps{}) {
-		a.Cap = cap
-	}
-	w.caps[a.ID] = cap
+	a.Cap = cap.given()
+	w.caps[a.ID] = []capFrom{{caps: cap}}
 	w.db.CreateAccount(a)
 	people := 4 + d.IntN(most)
 	for i := range people {
@@ -132,6 +140,9 @@ func (w *world) drawAccount(i int, d *rand.Rand) {
 			}
 		}
 		key := run.PersonKey{Account: a.ID, Contact: int64(i + 1)}
+		if w.plan.bad > 0 {
+			w.spoil(key, &c)
+		}
 		w.db.CreateContact(key, c)
 		if cap != (caps{}) {
 			w.drawEntered(key)
@@ -148,7 +159,7 @@ func (w *world) drawCampaign(key run.CampaignKey, people int) {
 	if key.Account != accounts[0] {
 		d = w.dice("campaign", key)
 	}
-	document := anyScheme(d)
+	document := w.filledIn(anyScheme(d))
 	start := w.now().Add(between(d, -time.Minute, 10*time.Second))
 	c := &campaign{Campaign: run.Campaign{Key: key, Version: id, Name: "Весна", State: "scheduled", Zone: oneOf(d, zones[:6]...), Start: start,
 		Rate: oneOf(d, 0, 0, 2, 10, 40), Connection: connections[w.dice("connection of", key).IntN(len(w.plan.offers))], Hurry: oneOf(d, 60, 300, 900, 3600), Open: chance(d, 25)},
@@ -189,6 +200,10 @@ func (w *world) drawCampaign(key run.CampaignKey, people int) {
 		}
 	}
 	w.db.CreateCampaign(c.Campaign, rule, list)
+	if c.test = w.plan.tests && chance(w.dice("test", key), 40); c.test {
+		w.db.MakeTest(key)
+	}
+	w.spoilRecipients(c, int64(people))
 	w.campaigns = append(w.campaigns, c)
 	w.byKey[key] = c
 	shown := c.Campaign

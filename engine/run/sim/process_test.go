@@ -54,7 +54,7 @@ func (w *world) start(name string) *process {
 	runtime, err := run.New(run.Options{Process: name, Workers: w.plan.workers, Store: p.store, Registry: registry, Inbox: p.inbox,
 		Entrance: p.door, Senders: senders, Caller: hooks{p}, Compile: w.compile,
 		Link: func(key channel.Key, n int) string { return fmt.Sprintf("https://l.example/%s/%d", key, n) },
-		Log:  log, Clock: p.clock, Rand: rand.NewPCG(uint64(w.seed), uint64(len(name))), Times: w.plan.times})
+		Log:  log, Flaws: w.plan.wrong, Clock: p.clock, Rand: rand.NewPCG(uint64(w.seed), uint64(len(name))), Times: w.plan.times})
 	if err != nil {
 		panic(err)
 	}
@@ -100,15 +100,26 @@ func (p *process) freeze(span time.Duration) {
 	thawed := make(chan struct{})
 	p.thawed = thawed
 	p.w.note("freeze %s for %s", p.name, span)
-	time.AfterFunc(span, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.thawed == thawed {
-			close(thawed)
-			p.thawed = nil
-			p.w.note("thaw %s", p.name)
-		}
-	})
+	time.AfterFunc(span, func() { p.thaw(thawed) })
+}
+
+// thaw ends a freeze, unless it is over.
+func (p *process) thaw(thawed chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.thawed == thawed && thawed != nil {
+		close(thawed)
+		p.thawed = nil
+		p.w.note("thaw %s", p.name)
+	}
+}
+
+// thawSoon ends the freeze that there is now a little later.
+func (p *process) thawSoon(after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	thawed := p.thawed
+	time.AfterFunc(after, func() { p.thaw(thawed) })
 }
 
 func (p *process) alive() bool {

@@ -37,11 +37,12 @@ type provider struct {
 	begun   map[int64][]begun // by account
 	acked   []ack
 	told    map[channel.Key]map[saying]bool
+	stuck   map[channel.Key]*process // who froze with a message that it was about to send
 }
 
 func newProvider(w *world, name string, o offer) *provider {
 	return &provider{w: w, name: name, offer: o, taken: map[channel.Key]bool{}, refused: map[channel.Key]bool{}, open: map[channel.Key]bool{},
-		times: map[channel.Key]int{}, begun: map[int64][]begun{}, told: map[channel.Key]map[saying]bool{}}
+		times: map[channel.Key]int{}, begun: map[int64][]begun{}, told: map[channel.Key]map[saying]bool{}, stuck: map[channel.Key]*process{}}
 }
 
 // saying is a fact that the provider has told of a message.
@@ -105,6 +106,9 @@ func (s sender) Send(ctx context.Context, list []channel.Message) []channel.Resu
 	d := s.w.dice("send", list[0].Key, s.times[list[0].Key])
 	s.mu.Unlock()
 	rough := s.w.rough()
+	if rough {
+		s.stick(s.p, list)
+	}
 	if s.p.here(d) != nil || ctx.Err() != nil {
 		return all(channel.NotTaken, "stopped")
 	}
@@ -180,7 +184,7 @@ func (v *provider) take(p *process, m *channel.Message, rough bool) channel.Resu
 	v.taken[m.Key] = true
 	v.w.note("taken %s", m.Key)
 	v.tell(m, rough)
-	if rough && chance(d, 5) {
+	if v.relayed(p, m.Key) || rough && chance(d, 5) {
 		return channel.Result{Status: channel.Uncertain, Code: "silence"}
 	}
 	return accepted

@@ -190,6 +190,7 @@ func (w *world) checkRequest(m *channel.Message) {
 	if late := w.now().Sub(handBy); !ok || late > run.JudgeAfter {
 		w.wrong("the provider gets %s %s after it had to be handed over", m.Key, late)
 	}
+	w.sentWell(m)
 	w.note("request %s", m.Key)
 	w.count("requests")
 }
@@ -301,9 +302,7 @@ func (w *world) judgeWalk(c *campaign, walk *virtual.Walk) {
 	if n := w.ledger.walks[run.RecipientKey{Campaign: c.Key, Ordinal: walk.Ordinal}]; n != 1 {
 		w.lasting("%s has %d endings", at, n)
 	}
-	if walk.Reason == "fault" || walk.Aside {
-		w.lasting("%s was ended as broken", at)
-	}
+	w.judgeBroken(c, walk, at)
 	w.judgeFacts(c, walk, at)
 	node := c.program.Entry
 	for i := range walk.Steps {

@@ -44,7 +44,8 @@ type world struct {
 	providers []*provider
 	campaigns []*campaign
 	byKey     map[run.CampaignKey]*campaign
-	caps      map[int64]caps // by account
+	caps      map[int64][]capFrom // by account, in the order in which they came into force
+	refused   map[run.RecipientKey]virtual.Refused
 	places    map[int64]int  // how many campaigns an account has
 	others    sync.WaitGroup // goroutines of the world's own
 
@@ -71,6 +72,7 @@ type campaign struct {
 	comers  []comer          // who enters, where it is open
 	entries map[string]int64 // what was acknowledged: ordinals by key
 	place   int              // among those of its account
+	test    bool             // no cap is asked for it
 }
 
 func (c *campaign) String() string { return named(c.Key) }
@@ -102,7 +104,8 @@ func play(t *testing.T, s seed, flaws virtual.Flaws, loud bool) report {
 func playWith(t *testing.T, s seed, flaws virtual.Flaws, loud bool, change func(*plan)) (r report) {
 	synctest.Test(t, func(*testing.T) {
 		w := &world{seed: s, flaws: flaws, loud: loud, began: time.Now(), hash: fnv.New64a(), programs: map[string]*engine.Program{},
-			byKey: map[run.CampaignKey]*campaign{}, caps: map[int64]caps{}, places: map[int64]int{}}
+			byKey: map[run.CampaignKey]*campaign{}, caps: map[int64][]capFrom{}, places: map[int64]int{},
+			refused: map[run.RecipientKey]virtual.Refused{}}
 		w.ledger = newLedger()
 		w.log = quiet(loud, func(line string) { w.note("%s", strings.TrimSuffix(line, "\n")) })
 		w.draw(change)
@@ -308,6 +311,9 @@ func (w *world) mishaps() {
 		session(at, "unlock", (*virtual.Session).Unlock)
 	}
 	w.failOver()
+	for _, account := range accounts[:w.plan.accounts] {
+		w.recap(account)
+	}
 	for _, c := range w.campaigns {
 		w.change(c)
 		d := w.dice("pause", c.Key)
@@ -363,7 +369,7 @@ func (w *world) enterOne(c *campaign, x comer) {
 		if p == nil {
 			continue
 		}
-		e, err := p.enter(d, run.Entrant{Campaign: c.Key, Contact: x.contact, Zone: x.zone, Data: []byte(`{"n":1}`), Key: key})
+		e, err := p.enter(d, run.Entrant{Campaign: c.Key, Contact: x.contact, Zone: x.zone, Data: w.brings(c.Key, key), Key: key})
 		if err != nil || e.Refused == run.NotRunning {
 			continue
 		}

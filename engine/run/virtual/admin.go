@@ -17,6 +17,7 @@ import (
 func (d *DB) CreateAccount(a Account) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	a.first = a.Cap
 	d.accounts[a.ID] = &a
 }
 
@@ -150,6 +151,7 @@ type Walk struct {
 	Ended    engine.Instant
 	Reason   string
 	Aside    bool
+	Troubles []string // what was reported of it, sorted
 	Steps    []engine.Record
 	Messages []run.MessageRow
 	Facts    []StoredFact
@@ -172,6 +174,11 @@ func (d *DB) Walks(key run.CampaignKey) []Walk {
 			w := &Walk{Recipient: r.Recipient, Ended: r.at, Reason: r.reason}
 			_, w.Aside = d.aside[k]
 			at[k.Ordinal] = w
+		}
+	}
+	for k := range d.troubles {
+		if w := at[k.recipient.Ordinal]; w != nil && k.recipient.Campaign == key {
+			w.Troubles = append(w.Troubles, k.what)
 		}
 	}
 	for k, s := range d.steps {
@@ -202,6 +209,7 @@ func (d *DB) Walks(key run.CampaignKey) []Walk {
 }
 
 func (w *Walk) sorted() Walk {
+	slices.Sort(w.Troubles)
 	slices.SortFunc(w.Steps, func(a, b engine.Record) int {
 		return cmp.Or(cmp.Compare(a.Entered, b.Entered), cmp.Compare(a.Decided, b.Decided), cmp.Compare(a.Node, b.Node))
 	})

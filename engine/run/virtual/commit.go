@@ -24,6 +24,9 @@ func (s *Session) Begin(ctx context.Context, people map[int64][]int64, launches 
 		for account, list := range people {
 			for _, contact := range list {
 				key := run.PersonKey{Account: account, Contact: contact}
+				if s.db.unreadable[key] {
+					return fmt.Errorf("%w: contact %d cannot be read", run.ErrData, contact)
+				}
 				if c := s.db.contacts[key]; c != nil {
 					found[key] = run.Person{Contact: cloned(c), Stops: s.db.stopsOf(account, c)}
 				}
@@ -83,7 +86,9 @@ func (s *Session) readLaunching(found map[run.PersonKey]run.Person, launches []r
 			}
 			told[key] = true
 			if a := s.db.accounts[l.Account]; a != nil {
-				p.Cap = a.Cap
+				if p.Cap = a.Cap; s.db.o.Flaws.OldCaps && a.Cap != nil && a.first != nil {
+					p.Cap = a.first
+				}
 			}
 			walk := run.RecipientKey{Campaign: run.CampaignKey{Account: l.Account, Campaign: l.Campaign}, Ordinal: l.Ordinal}
 			if s.db.launched(walk) {
@@ -198,6 +203,9 @@ func (d *DB) refuses(b *run.Batch) error {
 		if over := u.State.Phase == engine.Ended; over != (u.State.Outcome != engine.Open) || over != (u.At != 0) {
 			return refused("the state of recipient %d", u.Ordinal)
 		}
+	}
+	if who := d.refusedIn(b); who != nil {
+		return refused("recipient %d of campaign %d", who.Ordinal, who.Campaign.Campaign)
 	}
 	if d.o.Flaws.Epochs {
 		return nil

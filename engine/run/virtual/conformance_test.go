@@ -85,7 +85,17 @@ func (w *world) SetTerms(key run.CampaignKey, t conformance.Terms) {
 }
 
 func (w *world) Cap(n int) {
-	w.db.CreateAccount(virtual.Account{ID: conformance.Account, Cap: daily(n)})
+	if n == 0 {
+		w.db.SetCap(conformance.Account, nil)
+		return
+	}
+	w.db.SetCap(conformance.Account, daily(n))
+}
+
+func (w *world) Test(key run.CampaignKey) { w.db.MakeTest(key) }
+
+func (w *world) Spoil(contact int64) {
+	w.db.Spoil(run.PersonKey{Account: conformance.Account, Contact: contact})
 }
 
 // daily is a cap of so many campaigns a day.

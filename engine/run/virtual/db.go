@@ -28,6 +28,10 @@ type Flaws struct {
 	Caps      bool // two launches to a contact read its row of caps at once
 	Early     bool // answers are stored of messages that a server has lost, and results of webhooks
 	Limits    bool // what a connection may send is granted to every process by itself
+	Tests     bool // tests count in caps and are capped
+	OldCaps   bool // the cap that an account had first is given when it has another one
+	Aside     bool // who was set aside is given to the next owner
+	Refusals  bool // who is launched together with somebody whose data is refused is refused too
 }
 
 // Options say how a database is. Clock is needed.
@@ -75,6 +79,7 @@ type Account struct {
 	ID        int64
 	StopWords []string // nil: the default ones
 	Cap       run.Cap  // nil: none
+	first     run.Cap
 }
 
 type version struct {
@@ -88,6 +93,7 @@ type campaignRow struct {
 	recycled int64 // recipients so far
 	closed   bool
 	finished bool
+	test     bool
 }
 
 type segmentRow struct {

@@ -40,6 +40,8 @@ type rows struct {
 	entryKeys  map[entryKey]run.Entry
 	entered    map[personIn]lastEntry
 	processes  map[string]*process
+	unreadable map[run.PersonKey]bool
+	refused    map[run.RecipientKey]Refused
 }
 
 func newRows() rows {
@@ -52,7 +54,7 @@ func newRows() rows {
 		aside: map[run.RecipientKey]run.TroubleRow{}, counted: map[run.PersonKey][]run.Counted{},
 		rates: map[run.CampaignKey]engine.Instant{}, limits: map[limitKey]*limitRow{}, winners: map[nodeKey]string{},
 		entries: map[run.RecipientKey]*entryRow{}, entryKeys: map[entryKey]run.Entry{}, entered: map[personIn]lastEntry{},
-		processes: map[string]*process{}}
+		processes: map[string]*process{}, unreadable: map[run.PersonKey]bool{}, refused: map[run.RecipientKey]Refused{}}
 }
 
 // copied gives rows that later changes do not reach. Limits are left out: nobody waits for their commit, see store.Store.Limit.
@@ -63,7 +65,8 @@ func (r *rows) copied() rows {
 		steps: maps.Clone(r.steps), counters: maps.Clone(r.counters), stops: maps.Clone(r.stops), wakes: maps.Clone(r.wakes),
 		troubles: maps.Clone(r.troubles), aside: maps.Clone(r.aside), counted: map[run.PersonKey][]run.Counted{},
 		rates: maps.Clone(r.rates), limits: map[limitKey]*limitRow{}, winners: maps.Clone(r.winners), entries: maps.Clone(r.entries),
-		entryKeys: maps.Clone(r.entryKeys), entered: maps.Clone(r.entered), processes: each(r.processes)}
+		entryKeys: maps.Clone(r.entryKeys), entered: maps.Clone(r.entered), processes: each(r.processes),
+		unreadable: maps.Clone(r.unreadable), refused: maps.Clone(r.refused)}
 	for k, list := range r.counted {
 		out.counted[k] = slices.Clone(list)
 	}

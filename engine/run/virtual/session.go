@@ -173,7 +173,7 @@ func (s *Session) take(key run.SegmentKey, now engine.Instant) run.Claimed {
 		if segmentOf(k.Campaign, k.Ordinal) != key || r.State.Phase == engine.Ended {
 			continue
 		}
-		if _, aside := d.aside[k]; !aside {
+		if _, aside := d.aside[k]; !aside || d.o.Flaws.Aside {
 			open := r.Recipient
 			open.State.Heard = slices.Clone(r.State.Heard)
 			c.Recipients = append(c.Recipients, open)

@@ -58,8 +58,9 @@ func (s *Store) Campaign(ctx context.Context, key run.CampaignKey) (*run.Campaig
 		found = c.Campaign
 		found.Document = slices.Clone(s.db.versions[[2]int64{key.Account, c.Version}].document)
 		if a := s.db.accounts[key.Account]; a != nil {
-			found.StopWords, found.Capped = slices.Clone(a.StopWords), a.Cap != nil
+			found.StopWords = slices.Clone(a.StopWords)
 		}
+		found.Capped = s.db.capped(c)
 		return nil
 	})
 	if err != nil {
@@ -91,8 +92,7 @@ func (s *Store) States(ctx context.Context, keys []run.CampaignKey) (map[run.Cam
 	err := s.ask(ctx, Point{Call: "States"}, func() error {
 		for _, k := range keys {
 			if c := s.db.campaigns[k]; c != nil {
-				a := s.db.accounts[k.Account]
-				states[k] = run.Standing{State: c.State, Revision: c.Revision, Capped: a != nil && a.Cap != nil}
+				states[k] = run.Standing{State: c.State, Revision: c.Revision, Capped: s.db.capped(c)}
 			}
 		}
 		return nil
