@@ -1,12 +1,10 @@
 import "@xyflow/react/dist/style.css";
 import { Paper, Text, useComputedColorScheme } from "@mantine/core";
 import {
-  Background,
   ConnectionMode,
   Controls,
   type EdgeChange,
   type FinalConnectionState,
-  MiniMap,
   type NodeChange,
   ReactFlow,
   type ReactFlowProps,
@@ -14,26 +12,32 @@ import {
   SelectionMode,
   useReactFlow,
 } from "@xyflow/react";
-import { type DragEvent, memo, useCallback, useEffect, useMemo, useReducer, useRef } from "react";
+import { type DragEvent, memo, useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Actions, useActions } from "./actions";
 import { BlockCard } from "./BlockCard";
+import { CameraContext, useCamera, useScope } from "./camera";
 import classes from "./canvas.module.css";
 import { useEditor, useWorkbench } from "./context";
+import { Dots } from "./Dots";
+import { FarLinks } from "./FarLinks";
 import type { CanvasNode, LinkEdge } from "./flow";
-import { LinkLine } from "./LinkLine";
+import { LabelPlace, LinkLine } from "./LinkLine";
 import { move, type Selection } from "./logic/edit";
 import { loop } from "./logic/graph";
-import { lookOf } from "./look";
 import { NoteCard } from "./NoteCard";
+import { Overview } from "./Overview";
 import { carried } from "./ui";
 
 const nodeTypes = { block: BlockCard, note: NoteCard };
 const edgeTypes = { link: LinkLine };
 const grid: [number, number] = [10, 10];
-const fitting = { maxZoom: 1, padding: 0.15 };
+// What is not drawn just now belongs to the drawing, too.
+const fitting = { maxZoom: 1, padding: 0.15, includeHiddenNodes: true };
 const several = ["Control", "Meta"];
 const bare = { hideAttribution: true };
+/** Above so many blocks not everything is drawn always: see Scope. */
+const many = 150;
 
 export const Canvas = memo(function Canvas() {
   return (
@@ -53,9 +57,18 @@ function Drawing() {
   const scheme = useEditor((s) => s.scheme);
   const selection = useEditor((s) => s.selection);
   const [measured, remeasure] = useReducer((n: number) => n + 1, 0);
+  const { camera, props: seen } = useCamera(box);
+  const scope = useScope(camera, scheme.nodes.length > many);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a measured node is another one
-  const nodes = useMemo(() => w.mapper.nodes(scheme, selection), [w.mapper, scheme, selection, measured]);
-  const edges = useMemo(() => w.mapper.edges(scheme, selection), [w.mapper, scheme, selection]);
+  const nodes = useMemo(
+    () => w.mapper.nodes(scheme, selection, scope.blocks),
+    [w.mapper, scheme, selection, scope.blocks, measured],
+  );
+  const edges = useMemo(
+    () => w.mapper.edges(scheme, selection, scope.links),
+    [w.mapper, scheme, selection, scope.links],
+  );
+  const place = useLabelPlace(box);
   useView(box);
 
   const onNodesChange = useCallback(
@@ -76,47 +89,52 @@ function Drawing() {
     act.addBlock(type, { x: at.x - 110, y: at.y - 30 });
   };
   return (
-    <div ref={box} className={classes.canvas} role="application" aria-label={t("canvas.label")}>
-      <ReactFlow<CanvasNode, LinkEdge>
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onNodesChange={onNodesChange}
-        {...hands}
-        onDragOver={(e) => e.preventDefault()}
-        onDrop={onDrop}
-        nodesDraggable={!w.readOnly}
-        nodesConnectable={!w.readOnly}
-        edgesReconnectable={!w.readOnly}
-        deleteKeyCode={null}
-        selectionKeyCode="Shift"
-        multiSelectionKeyCode={several}
-        selectionMode={SelectionMode.Partial}
-        connectionMode={ConnectionMode.Strict}
-        connectionRadius={30}
-        snapToGrid
-        snapGrid={grid}
-        minZoom={0.1}
-        maxZoom={2}
-        fitView
-        fitViewOptions={fitting}
-        onlyRenderVisibleElements={nodes.length > 150}
-        colorMode={look}
-        disableKeyboardA11y
-        proOptions={bare}
-        ariaLabelConfig={said}
-      >
-        <Background gap={20} />
-        <Controls showInteractive={false} position="bottom-left" />
-        <MiniMap<CanvasNode>
-          pannable
-          zoomable
-          className={classes.map}
-          nodeColor={colourOf}
-          ariaLabel={t("canvas.map")}
-        />
-      </ReactFlow>
+    <div
+      ref={box}
+      className={classes.canvas}
+      role="application"
+      aria-label={t("canvas.label")}
+      data-far={scope.blocks.far || undefined}
+    >
+      <LabelPlace value={place}>
+        <CameraContext value={camera}>
+          <ReactFlow<CanvasNode, LinkEdge>
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={nodeTypes}
+            edgeTypes={edgeTypes}
+            onNodesChange={onNodesChange}
+            {...hands}
+            onDragOver={(e) => e.preventDefault()}
+            onDrop={onDrop}
+            nodesDraggable={!w.readOnly}
+            nodesConnectable={!w.readOnly}
+            edgesReconnectable={!w.readOnly}
+            deleteKeyCode={null}
+            selectionKeyCode="Shift"
+            multiSelectionKeyCode={several}
+            selectionMode={SelectionMode.Partial}
+            connectionMode={ConnectionMode.Strict}
+            connectionRadius={30}
+            snapToGrid
+            snapGrid={grid}
+            minZoom={0.1}
+            maxZoom={2}
+            fitView
+            fitViewOptions={fitting}
+            {...seen}
+            colorMode={look}
+            disableKeyboardA11y
+            proOptions={bare}
+            ariaLabelConfig={said}
+          >
+            <Dots />
+            <Controls showInteractive={false} fitViewOptions={fitting} position="bottom-left" />
+            <Overview />
+            {scope.blocks.far && <FarLinks />}
+          </ReactFlow>
+        </CameraContext>
+      </LabelPlace>
       {scheme.nodes.length === 0 && (
         <Paper className={classes.hint} p="md" radius="md">
           <Text c="dimmed" ta="center">
@@ -127,9 +145,6 @@ function Drawing() {
     </div>
   );
 }
-
-const colourOf = (n: CanvasNode) =>
-  n.type === "block" ? `var(--mantine-color-${lookOf(n.data.block.type).color}-5)` : "var(--mantine-color-yellow-2)";
 
 const labels = (t: (key: string) => string) => ({
   "controls.ariaLabel": t("canvas.controls.label"),
@@ -182,6 +197,13 @@ function useHands(w: W, act: Actions) {
   }, [w, act, screenToFlowPosition]);
 }
 
+/** Where labels of links are drawn, once that is there. */
+function useLabelPlace(box: React.RefObject<HTMLDivElement | null>): Element | null {
+  const [place, setPlace] = useState<Element | null>(null);
+  useEffect(() => setPlace(box.current?.querySelector(".react-flow__edgelabel-renderer") ?? null), [box]);
+  return place;
+}
+
 /** Lends the rest of the application what only the canvas can do. */
 function useView(box: React.RefObject<HTMLDivElement | null>) {
   const w = useWorkbench();
@@ -193,8 +215,8 @@ function useView(box: React.RefObject<HTMLDivElement | null>) {
       const r = box.current?.getBoundingClientRect();
       return flow.screenToFlowPosition(r ? { x: r.left + r.width / 2, y: r.top + r.height / 2 } : { x: 0, y: 0 });
     };
-    w.view.show = (ids) => void flow.fitView({ nodes: ids.map((id) => ({ id })), duration, maxZoom: 1, padding: 0.4 });
-    w.view.fit = () => void flow.fitView({ duration, maxZoom: 1, padding: 0.15 });
+    w.view.show = (ids) => void flow.fitView({ ...fitting, nodes: ids.map((id) => ({ id })), duration, padding: 0.4 });
+    w.view.fit = () => void flow.fitView({ ...fitting, duration });
   }, [w, flow, box]);
 }
 

@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
-import { BaseEdge, type EdgeProps, getBezierPath, useStore } from "@xyflow/react";
-import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { BaseEdge, type EdgeProps, getBezierPath } from "@xyflow/react";
+import { createContext, memo, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 import { useTranslation } from "react-i18next";
 import classes from "./canvas.module.css";
@@ -97,13 +97,15 @@ function useHint(words: () => string): [hint: string, explain: () => void, silen
   return [hint, explain, silence];
 }
 
+/** Where React Flow has labels: over all lines. */
+export const LabelPlace = createContext<Element | null>(null);
+
 /**
- * Puts a label where React Flow has labels: over all lines. Its own EdgeLabelRenderer looks for that place anew for each link
- * whenever anything moves, which takes four fifths of the time when 500 blocks are panned; this looks once.
+ * Puts a label where React Flow has labels. Its own EdgeLabelRenderer looks for that place anew for each link whenever anything
+ * moves, which takes four fifths of the time when 500 blocks are panned; the canvas looks once.
  */
 function Over({ children }: { children: ReactNode }) {
-  const flow = useStore((s) => s.domNode);
-  const place = useMemo(() => flow?.querySelector(".react-flow__edgelabel-renderer"), [flow]);
+  const place = useContext(LabelPlace);
   return place ? createPortal(children, place) : null;
 }
 

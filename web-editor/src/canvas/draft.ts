@@ -3,6 +3,7 @@ import { api, take } from "../api/client";
 import { isProblem, OfflineError, statusOf } from "../api/problem";
 import type { components } from "../api/schema";
 import type { Scheme } from "./logic/document";
+import { createKeeper } from "./logic/keeper";
 import { createSaver, type SaveState } from "./logic/saver";
 import type { Editor } from "./logic/store";
 
@@ -33,35 +34,10 @@ function keep(scheme: string, what: { document: Scheme; over: number } | null) {
   }
 }
 
-/** At most how often what is drawn is kept on this machine, in milliseconds. */
-const keeping = 1000;
-
-/**
- * Keeps the latest of what it is given a little later, and at once what is told to be: to write a large document at every step
- * of a drag would take most of a frame. Nothing has to be kept any more: that is done at once.
- */
-function keeper(scheme: string) {
-  let waiting: Parameters<typeof keep>[1] = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const now = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (waiting) keep(scheme, waiting);
-    waiting = null;
-  };
-  return {
-    now,
-    keep(what: Parameters<typeof keep>[1]) {
-      waiting = what;
-      if (what) {
-        timer ??= setTimeout(now, keeping);
-        return;
-      }
-      now();
-      keep(scheme, null);
-    },
-  };
-}
+const later = (f: () => void, ms: number) => {
+  const timer = setTimeout(f, ms);
+  return () => clearTimeout(timer);
+};
 
 export const readDraft = (scheme: string) =>
   take(api.GET("/api/v1/schemes/{scheme}/draft", { params: { path: { scheme } } }));
@@ -85,7 +61,7 @@ export function useDraft(id: string, base: Scheme, revision: number, editor: Edi
   const first = useRef({ base, revision });
   const [saver, kept] = useMemo(() => {
     const before = unsaved(id);
-    const kept = keeper(id);
+    const kept = createKeeper<{ document: Scheme; over: number }>({ write: (what) => keep(id, what), later });
     const saver = createSaver<Conflict>(first.current.base, before?.over ?? first.current.revision, {
       save: (document, over) => save(id, document, over),
       judge: (e) => {
@@ -101,10 +77,7 @@ export function useDraft(id: string, base: Scheme, revision: number, editor: Edi
             ? old
             : { state: now, revision, conflict },
         ),
-      later: (f, ms) => {
-        const timer = setTimeout(f, ms);
-        return () => clearTimeout(timer);
-      },
+      later,
     });
     return [saver, kept] as const;
   }, [id]);

@@ -83,3 +83,26 @@ test("what did not change is the same object for React Flow", () => {
   expect(flow.edges(next, none)).toEqual(edges);
   expect(flow.edges(next, none).every((e, i) => e === edges[i])).toBe(true);
 });
+
+test("blocks and links that a scope does not show are left out, but for what is selected", () => {
+  const flow = mapper();
+  const s = many(60);
+  const none = { blocks: new Set<string>(), links: new Set<string>(), notes: new Set<string>() };
+  const all = flow.nodes(s, none);
+  expect(flow.edges(s, none)).toHaveLength(59);
+  for (const n of all) flow.measured(n.id, { width: 220, height: 84 });
+  // The first two blocks of the first row, and a little of the second one.
+  const scope = { far: false, part: { left: 0, top: 0, right: 350, bottom: 100 } };
+  const near = flow.nodes(s, none, scope);
+  expect(near.filter((n) => !n.hidden).map((n) => n.id)).toEqual(all.slice(0, 2).map((n) => n.id));
+  expect(flow.nodes(s, none, scope).every((n, i) => n === near[i])).toBe(true);
+  // The third link leads past there, from the end of the first row to the beginning of the second.
+  expect(flow.edges(s, none, scope).map((e) => e.source)).toEqual([0, 1, 19].map((i) => all[i]?.id));
+  const last = all.at(-1)?.id ?? "";
+  expect(flow.nodes(s, { ...none, blocks: new Set([last]) }, scope).at(-1)?.hidden).toBe(false);
+  // From afar no link is React Flow's but a selected one.
+  const chosen = s.links[30]?.id ?? "";
+  const far = { far: true, part: null };
+  expect(flow.edges(s, { ...none, links: new Set([chosen]) }, far).map((e) => e.id)).toEqual([chosen]);
+  expect(flow.nodes(s, none, far).every((n) => !n.hidden)).toBe(true);
+});

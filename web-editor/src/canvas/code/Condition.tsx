@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useVariables, type Variable } from "../fields/variables";
 import { operatorsOf, type Row, type Rows, readRows, writeRows } from "../logic/condition";
 import { needsValue } from "../logic/literal";
+import { whole } from "../logic/rows";
 import { Code } from "./Code";
 import type { CodeProps } from "./CodeArea";
 
@@ -52,8 +53,6 @@ export function Condition({ more, ...p }: Props) {
     </Stack>
   );
 }
-
-const whole = (r: Row) => !needsValue(r.operator) || r.value !== "";
 
 /** Rows of field, operator and value. One that is being typed is kept here until it says something. */
 function Builder({ value, set, error, readOnly, variables }: Props & { variables: readonly Variable[] }) {
