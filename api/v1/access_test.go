@@ -11,6 +11,7 @@ import (
 
 	"kaskad/api/v1"
 	"kaskad/engine/access"
+	"kaskad/engine/ids"
 	"kaskad/engine/paging"
 )
 
@@ -318,6 +319,24 @@ func TestTheAccountsSettings(t *testing.T) {
 	require.Equal(t, "Другая лавка", into[access.Account](w.other.get("/account", 200)).Name)
 }
 
+func TestSessionsAreSearched(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	begin := func(user, account ids.ID, secret, ip, agent string) {
+		t.Helper()
+		require.NoError(t, w.accounts.BeginSession(t.Context(), access.NewSession{Digest: access.Digest(secret), User: user, Account: account,
+			IP: ip, Agent: agent}))
+	}
+	begin(w.owner.user, mine, "one", "198.51.100.7", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
+	begin(w.owner.user, mine, "two", "198.51.100.8", "Mozilla/5.0 (X11; Linux) Chrome/142.0")
+	begin(w.other.user, theirs, "three", "198.51.100.7", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
+	for q, want := range map[string]int{"": 3, "198.51.100": 2, "FIREFOX": 1, "mozilla%20198.51.100.8": 1, "firefox%20linux": 0, "%25": 0} {
+		list := into[struct{ Items []access.Session }](w.owner.get("/sessions?q="+q, 200)).Items
+		require.Len(t, list, want, q)
+	}
+	require.Len(t, into[struct{ Items []access.Session }](w.other.get("/sessions?q=firefox", 200)).Items, 1, "one's own alone")
+}
+
 func TestTheAuditLogIsSearched(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -339,7 +358,8 @@ func TestTheAuditLogIsSearched(t *testing.T) {
 	require.Empty(t, find("user=5"))
 	require.Empty(t, find("until=2020-01-01T00:00:00Z"))
 	require.NotEmpty(t, find("since=2020-01-01T00:00:00Z"))
-	for q, want := range map[string]int{"чудес": 1, "ЛАВКА%20чуд": 1, "удес": 0, "account.changed": 1, "token%20made": 1, "192.0.2.1%20changed": 1,
+	for q, want := range map[string]int{"пауза%7Ctoken.made": 1, "account.changed%7Ctoken.made": 2, "account.changed%7Ctoken.made%20чудес": 1,
+		"%7C%7C": len(find("")), "%7Cчудес%7C": 1, "другая%7Cаккаунт": 0, "чудес": 1, "ЛАВКА%20чуд": 1, "удес": 0, "account.changed": 1, "token%20made": 1, "192.0.2.1%20changed": 1,
 		token.String(): 1, "другая": 0, "чудес%20нет": 0, "%27:": len(find("")), "%27*%26!": 0, "x%5C": len(find("q=x"))} {
 		require.Len(t, find("q="+q), want, q)
 	}

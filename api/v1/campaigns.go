@@ -45,7 +45,7 @@ type Campaigns interface {
 	// Export gives the task that writes recipients into a file.
 	Export(ctx context.Context, actor access.Actor, id ids.ID, o campaign.PeopleExport, lang audience.Lang) (task.Task, error)
 	Trace(ctx context.Context, account, id ids.ID, recipient int64) (*trace.Shown, error)
-	Troubles(ctx context.Context, account, id ids.ID, page paging.Request) (paging.Page[campaign.Trouble], error)
+	Troubles(ctx context.Context, account, id ids.ID, search string, page paging.Request) (paging.Page[campaign.Trouble], error)
 	Unknown(ctx context.Context, account ids.ID, page paging.Request) (paging.Page[campaign.UnknownFact], error)
 	Walks(ctx context.Context, account, contact ids.ID, page paging.Request) (paging.Page[campaign.Walk], error)
 }

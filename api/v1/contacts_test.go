@@ -20,7 +20,6 @@ func (w *world) wireContacts() {
 		Tasks: w.tasks})
 	require.NoError(w, err)
 	w.tasks.Register(contacts.FillKind, s.FillGroup)
-	w.tasks.Register(contacts.DropGroupKind, s.DropGroup)
 	w.tasks.Register(contacts.DropAttributeKind, s.DropAttribute)
 	w.parts.Contacts, w.parts.Groups, w.parts.Attributes, w.parts.Consents, w.parts.Stops, w.parts.Numbering = s, s, s, s, s, s
 	w.people = s

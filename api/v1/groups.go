@@ -13,12 +13,12 @@ import (
 
 // Groups keeps groups of contacts.
 type Groups interface {
-	Groups(ctx context.Context, account ids.ID, q string, page paging.Request) (paging.Page[audience.Group], error)
+	Groups(ctx context.Context, account ids.ID, q audience.GroupQuery, page paging.Request) (paging.Page[audience.Group], error)
 	Group(ctx context.Context, account, id ids.ID) (audience.Group, error)
 	CreateGroup(ctx context.Context, actor access.Actor, name string) (audience.Group, error)
 	RenameGroup(ctx context.Context, actor access.Actor, id ids.ID, name string) (audience.Group, error)
-	// DeleteGroup starts a task that deletes the memberships.
-	DeleteGroup(ctx context.Context, actor access.Actor, id ids.ID) (task.Task, error)
+	DeleteGroup(ctx context.Context, actor access.Actor, id ids.ID) error
+	RestoreGroup(ctx context.Context, actor access.Actor, id ids.ID) (audience.Group, error)
 	AddMembers(ctx context.Context, actor access.Actor, group ids.ID, list []ids.ID) (int64, error)
 	RemoveMembers(ctx context.Context, actor access.Actor, group ids.ID, list []ids.ID) (int64, error)
 	// OrderFill starts a task that puts the contacts of a selection into a group, or takes them out.
@@ -48,8 +48,11 @@ func (a *API) registerGroups() {
 		summary: "Rename a group", description: "Gives a group another name. Schemes that name it by its old one do not find it any more."},
 		a.renameGroup)
 	handle(a, operation{id: "delete-group", method: http.MethodDelete, path: "/groups/{group}", tag: groupsTag, scope: write,
-		status: http.StatusAccepted, summary: "Delete a group", description: "The group is gone at once; its contacts stay, and lose " +
-			"their membership in the task that is the answer."}, a.deleteGroup)
+		status: http.StatusNoContent, summary: "Delete a group", description: "The group is gone at once; its contacts stay. It can be " +
+			"undone for 30 days: POST /groups/{group}/restore."}, a.deleteGroup)
+	handle(a, operation{id: "restore-group", method: http.MethodPost, path: "/groups/{group}/restore", tag: groupsTag, scope: write,
+		summary: "Restore a deleted group", description: "Undoes a deletion of the last 30 days, with those of its contacts that there " +
+			"are; GET /groups?deleted=true lists what can be restored."}, a.restoreGroup)
 	handle(a, operation{id: "add-members", method: http.MethodPost, path: "/groups/{group}/members", tag: groupsTag, scope: write,
 		maxBody: largeBody, summary: "Put contacts into a group", description: "Up to 5,000 contacts by their ids. Contacts that there " +
 			"are not, or that are in it already, are passed over."}, a.addMembers)
@@ -62,10 +65,10 @@ func (a *API) registerGroups() {
 }
 
 func (a *API) listGroups(ctx context.Context, who *access.Principal, in *struct {
-	Search string `query:"q" maxLength:"100" doc:"Only groups whose name has this in it, case aside."`
+	audience.GroupQuery
 	paging.Request
 }) (*got[paging.Page[audience.Group]], error) {
-	p, err := a.Groups.Groups(ctx, who.Account, in.Search, in.Request)
+	p, err := a.Groups.Groups(ctx, who.Account, in.GroupQuery, in.Request)
 	return &got[paging.Page[audience.Group]]{p}, err
 }
 
@@ -87,9 +90,13 @@ func (a *API) renameGroup(ctx context.Context, who *access.Principal, in *struct
 	return &got[audience.Group]{g}, err
 }
 
-func (a *API) deleteGroup(ctx context.Context, who *access.Principal, in *GroupPath) (*taskBody, error) {
-	t, err := a.Groups.DeleteGroup(ctx, who.Actor, in.Group)
-	return a.explain(ctx, &t), err
+func (a *API) deleteGroup(ctx context.Context, who *access.Principal, in *GroupPath) (*struct{}, error) {
+	return nil, a.Groups.DeleteGroup(ctx, who.Actor, in.Group)
+}
+
+func (a *API) restoreGroup(ctx context.Context, who *access.Principal, in *GroupPath) (*got[audience.Group], error) {
+	g, err := a.Groups.RestoreGroup(ctx, who.Actor, in.Group)
+	return &got[audience.Group]{g}, err
 }
 
 type membersInput struct {

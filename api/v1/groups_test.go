@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -11,6 +12,7 @@ import (
 	"kaskad/engine/audience"
 	"kaskad/engine/ids"
 	"kaskad/engine/paging"
+	"kaskad/engine/store/contacts"
 	"kaskad/engine/task"
 )
 
@@ -49,11 +51,95 @@ func TestGroups(t *testing.T) {
 		}
 		w.other.ask(c.method, path+c.path, body, 404).says("group_not_found", "path.group")
 	}
-	dropping := into[task.Task](me.delete(path, 202))
-	me.get(path, 404)
-	require.Equal(t, task.Done, me.ended(dropping.ID).State)
-	me.get("/contacts/"+boris.String(), 200)
-	require.Zero(t, w.db.Count("SELECT count(*) FROM group_members")+w.db.Count("SELECT count(*) FROM group_sizes"))
+}
+
+func TestADeletedGroupCanBeRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	me := w.as(access.Marketer)
+	g := me.post("/groups", map[string]any{"name": "Постоянные"}, 201).made()
+	path := "/groups/" + g.String()
+	anna := me.post("/contacts", map[string]any{"name": "Анна", "groups": []ids.ID{g}}, 201).made()
+	boris := me.post("/contacts", map[string]any{"name": "Борис", "groups": []ids.ID{g}}, 201).made()
+	vera := me.post("/contacts", map[string]any{"name": "Вера", "groups": []ids.ID{g}}, 201).made()
+	groupsOf := func(c ids.ID) []ids.ID { return into[audience.Contact](me.get("/contacts/"+c.String(), 200)).Groups }
+	deleted := func(c *client, query string) []audience.Group {
+		return into[paging.Page[audience.Group]](c.get("/groups?deleted=true"+query, 200)).Items
+	}
+	me.post("/contacts/delete", map[string]any{"ids": []ids.ID{vera}}, 200)
+
+	// Gone, for everything that reads groups.
+	me.delete(path, 204)
+	me.get(path, 404).says("group_not_found", "path.group")
+	me.delete(path, 404).says("group_not_found", "path.group")
+	require.Empty(t, into[paging.Page[audience.Group]](me.get("/groups", 200)).Items)
+	require.Empty(t, into[contactPage](me.get("/contacts?group="+g.String(), 200)).Items)
+	require.Empty(t, names(into[contactPage](me.get(`/contacts?filter="Постоянные"+in+groups`, 200))))
+	require.Equal(t, []string{"Анна", "Борис"}, names(into[contactPage](me.get("/contacts?sort=name&filter=groups+==+[]", 200))))
+	require.Empty(t, groupsOf(anna))
+	me.post(path+"/members", map[string]any{"ids": []ids.ID{anna}}, 404).says("group_not_found", "path.group")
+
+	// In the list of what can be had back, of this account alone.
+	gone := deleted(me, "")
+	require.Len(t, gone, 1)
+	require.Equal(t, []any{"Постоянные", int64(2), "marketer"}, []any{gone[0].Name, gone[0].Size, gone[0].DeletedBy})
+	require.Equal(t, 30*24*time.Hour, gone[0].Until.Sub(*gone[0].DeletedAt))
+	require.Len(t, deleted(me, "&q=пОСТ"), 1)
+	require.Empty(t, deleted(me, "&q=лучш"))
+	require.Empty(t, deleted(w.other, ""))
+	w.other.post(path+"/restore", nil, 404).says("group_not_found", "path.group")
+
+	// Whoever came back or went meanwhile is in it or not.
+	me.post("/contacts/restore", map[string]any{"ids": []ids.ID{vera}}, 200)
+	require.Empty(t, groupsOf(vera))
+	me.post("/contacts/delete", map[string]any{"ids": []ids.ID{boris}}, 200)
+	require.Equal(t, "Постоянные", into[audience.Group](me.post(path+"/restore", nil, 200)).Name)
+	require.EqualValues(t, 2, into[audience.Group](me.get(path, 200)).Size)
+	require.Equal(t, [][]ids.ID{{g}, {g}}, [][]ids.ID{groupsOf(anna), groupsOf(vera)})
+	require.Empty(t, deleted(me, ""))
+	me.post(path+"/restore", nil, 404).says("group_not_found", "path.group")
+
+	// Its name is free while it is away, and stands in the way then.
+	me.delete(path, 204)
+	again := me.post("/groups", map[string]any{"name": "постоянные"}, 201).made()
+	me.post(path+"/restore", nil, 409).says("group_restore_taken", "path.group")
+	me.patch("/groups/"+again.String(), map[string]any{"name": "Другие"}, 200)
+	me.post(path+"/restore", nil, 200)
+}
+
+func TestDeletedGroupsGoForGoodAfterThirtyDays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	me := w.as(access.Marketer)
+	purge := func() {
+		t.Helper()
+		_, err := w.people.Purge(t.Context())
+		require.NoError(t, err)
+	}
+	var list []string
+	for _, name := range []string{"А", "Б", "В"} {
+		g := me.post("/groups", map[string]any{"name": name}, 201).made()
+		me.post("/contacts", map[string]any{"name": "Из " + name, "groups": []ids.ID{g}}, 201)
+		me.delete("/groups/"+g.String(), 204)
+		list = append(list, "/groups/"+g.String())
+		w.clock.move(time.Hour)
+	}
+	first := into[paging.Page[audience.Group]](me.get("/groups?deleted=true&limit=2", 200))
+	require.Equal(t, "В Б", first.Items[0].Name+" "+first.Items[1].Name)
+	rest := into[paging.Page[audience.Group]](me.get("/groups?deleted=true&cursor="+first.Next, 200))
+	require.Equal(t, "А", rest.Items[0].Name)
+	require.Empty(t, rest.Next)
+	purge()
+	require.EqualValues(t, 3, w.db.Count("SELECT count(*) FROM group_members"))
+
+	// The first one's thirty days are over, those of the others not.
+	w.db.Exec(`UPDATE deleted_groups SET deleted_at = $1 WHERE name = 'А'`, w.clock.now().Add(-contacts.KeepDeleted))
+	require.Len(t, into[paging.Page[audience.Group]](me.get("/groups?deleted=true", 200)).Items, 2)
+	me.post(list[0]+"/restore", nil, 404).says("group_not_found", "path.group")
+	purge()
+	require.EqualValues(t, 2, w.db.Count("SELECT count(*) FROM group_members"))
+	require.EqualValues(t, 2, w.db.Count("SELECT count(*) FROM group_sizes"))
+	require.EqualValues(t, 1, into[audience.Group](me.post(list[1]+"/restore", nil, 200)).Size)
 }
 
 func TestAGroupIsFilledByAFilter(t *testing.T) {
@@ -152,21 +238,14 @@ func TestWhatIsLeftOfADeletedGroupGoes(t *testing.T) {
 	w.db.Fill(1, 12_000, `INSERT INTO contacts (account, contact, name, attributes) SELECT 1, 5000 + i, 'Имя ' || i, '{"size": 5}'
 		FROM generate_series($1::bigint, $2::bigint) AS i`)
 	w.db.Exec(`INSERT INTO attributes (account, key, title, type) VALUES (1, 'size', 'size', 'number')`)
-	group := func() string {
-		g := w.owner.post("/groups", map[string]any{"name": "Все"}, 201).made().String()
-		w.db.Exec(`INSERT INTO group_members (account, group_id, contact) SELECT 1, $1::text::bigint, contact FROM contacts`, g)
-		return g
-	}
-
 	// More than a piece at once.
-	done := w.owner.ended(into[task.Task](w.owner.delete("/groups/"+group(), 202)).ID)
-	require.JSONEq(t, `{"contacts":12000}`, string(done.Result))
-	done = w.owner.ended(into[task.Task](w.owner.delete("/attributes/size?confirm=true", 202)).ID)
+	done := w.owner.ended(into[task.Task](w.owner.delete("/attributes/size?confirm=true", 202)).ID)
 	require.JSONEq(t, `{"contacts":12000}`, string(done.Result))
 	require.Zero(t, w.db.Count(`SELECT count(*) FROM contacts WHERE attributes ? 'size'`))
 
-	// What a cancelled task leaves, the cleaning takes.
-	g := group()
+	// What a cleaning that was broken off leaves, the next one takes.
+	g := w.owner.post("/groups", map[string]any{"name": "Все"}, 201).made().String()
+	w.db.Exec(`INSERT INTO group_members (account, group_id, contact) SELECT 1, $1::text::bigint, contact FROM contacts`, g)
 	kept := w.owner.post("/groups", map[string]any{"name": "Остаётся"}, 201).made().String()
 	w.db.Exec(`INSERT INTO group_members (account, group_id, contact) VALUES (1, $1::text::bigint, 5001)`, kept)
 	w.db.Exec(`DELETE FROM groups WHERE group_id = $1::text::bigint`, g)

@@ -77,9 +77,10 @@ func (c *campaignRoutes) reports() {
 		description: "Recipients whose data broke an expression, and the like, while the others went on."},
 		func(ctx context.Context, who *access.Principal, in *struct {
 			CampaignPath
+			Search string `query:"q" maxLength:"200" doc:"Only troubles in whose recipient's number, phone, block or text each of these words is, case aside."`
 			paging.Request
 		}) (*got[paging.Page[campaign.Trouble]], error) {
-			page, err := c.Campaigns.Troubles(ctx, who.Account, in.Campaign, in.Request)
+			page, err := c.Campaigns.Troubles(ctx, who.Account, in.Campaign, in.Search, in.Request)
 			return &got[paging.Page[campaign.Trouble]]{page}, err
 		})
 	handle(c.API, operation{id: "list-unknown-facts", method: http.MethodGet, path: "/unknown-facts", tag: campaignsTag,

@@ -23,7 +23,7 @@ type Entrance interface {
 
 // Sessions keeps what is open.
 type Sessions interface {
-	Sessions(ctx context.Context, user ids.ID, digest []byte) ([]access.Session, error)
+	Sessions(ctx context.Context, user ids.ID, digest []byte, search string) ([]access.Session, error)
 	EndSession(ctx context.Context, who access.Actor, id ids.ID) error
 	SignOut(ctx context.Context, digest []byte) error
 	SwitchAccount(ctx context.Context, digest []byte, account ids.ID) error
@@ -250,8 +250,10 @@ type sessionList struct {
 	Items []access.Session `json:"items" nullable:"false"`
 }
 
-func (a *API) listSessions(ctx context.Context, who *access.Principal, _ *struct{}) (*got[sessionList], error) {
-	list, err := a.Sessions.Sessions(ctx, who.User, access.Digest(callOf(ctx).secret))
+func (a *API) listSessions(ctx context.Context, who *access.Principal, in *struct {
+	Search string `query:"q" maxLength:"200" doc:"Only sessions in whose address or browser each of these words is, case aside."`
+}) (*got[sessionList], error) {
+	list, err := a.Sessions.Sessions(ctx, who.User, access.Digest(callOf(ctx).secret), in.Search)
 	return &got[sessionList]{sessionList{list}}, err
 }
 

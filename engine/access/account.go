@@ -123,7 +123,7 @@ type Entry struct {
 
 // Search is what of the log is wanted; what is not said matches everything.
 type Search struct {
-	Words    string    `query:"q" maxLength:"200" doc:"Only what has words in it that begin with each of these, case aside: the name of whoever did it, the address it came from, what was done and to which, and the change."`
+	Words    string    `query:"q" maxLength:"4000" doc:"Only what has words in it that begin with each of these, case aside: the name of whoever did it, the address it came from, what was done and to which, and the change. A word may be several between bars, any of which will do: pause|campaign.paused."`
 	User     ids.ID    `query:"user" doc:"Only what this user did."`
 	Token    ids.ID    `query:"token" doc:"Only what was done by this token."`
 	What     string    `query:"what" maxLength:"60" doc:"Only this, or what begins with it and a dot: campaign finds campaign.paused."`

@@ -97,6 +97,12 @@ type ImportQuery struct {
 	Sort   string  `query:"sort" enum:"created_at,-created_at" default:"-created_at" doc:"By when they were uploaded; with - the newest first."`
 }
 
+// GroupQuery chooses groups of a list.
+type GroupQuery struct {
+	Search  string `query:"q" maxLength:"100" doc:"Only groups whose name has this in it, case aside."`
+	Deleted bool   `query:"deleted" doc:"Those that were deleted in the last 30 days, the last deleted first, instead of those that are there."`
+}
+
 // DeletedQuery chooses deleted contacts of a list.
 type DeletedQuery struct {
 	Search string `query:"q" maxLength:"200" doc:"Only contacts in whose name, phone or e-mail address each of these words is, case aside."`

@@ -16,6 +16,10 @@ type Group struct {
 	Size      int64     `json:"size" doc:"How many contacts are in it."`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
+
+	DeletedAt *time.Time `json:"deleted_at,omitempty" doc:"When it was deleted; such groups can be restored for 30 days."`
+	DeletedBy string     `json:"deleted_by,omitempty"`
+	Until     *time.Time `json:"until,omitempty" doc:"When a deleted group goes for good."`
 }
 
 // MaxGroup bounds the name of a group, in characters.

@@ -92,7 +92,15 @@ func (w *conforming) SetTerms(key run.CampaignKey, t conformance.Terms) {
 }
 
 func (w *conforming) Cap(n int) {
-	w.exec(w.db, "UPDATE accounts SET cap_day = $2 WHERE account = $1", conformance.Account, n)
+	w.exec(w.db, "UPDATE accounts SET cap_day = nullif($2::smallint, 0) WHERE account = $1", conformance.Account, n)
+}
+
+func (w *conforming) Test(key run.CampaignKey) {
+	w.exec(w.db, "UPDATE campaigns SET test = true WHERE account = $1 AND campaign = $2", key.Account, key.Campaign)
+}
+
+func (w *conforming) Spoil(contact int64) {
+	w.exec(w.db, "UPDATE contacts SET attributes = '[1, 2]' WHERE account = $1 AND contact = $2", conformance.Account, contact)
 }
 
 func (w *conforming) Hold() (end func()) {

@@ -10,6 +10,7 @@ import (
 
 	"kaskad/engine/audience"
 	"kaskad/engine/scheme"
+	"kaskad/engine/store/grown"
 )
 
 // Existing says what an import does to a contact that is there already, by its phone.
@@ -47,25 +48,8 @@ func (s *Store) ImportContacts(ctx context.Context, account int64, contacts iter
 			return ids, err
 		}
 	}
-	return ids, s.contactsAdded(ctx, int64(len(ids)))
-}
-
-// manyAdded is how many contacts are so many that plans which were made before may not do for them.
-const manyAdded = 1_000
-
-// contactsAdded is called by whoever has added many contacts at once. Plans that were made while the table was small are kept until it
-// is analysed, and may walk over a whole account for each of thousands of contacts: where the table has grown much it is analysed now,
-// not when the server comes to it.
-func (s *Store) contactsAdded(ctx context.Context, n int64) error {
-	if n < manyAdded {
-		return nil
-	}
-	var known int64
-	if err := s.pool.QueryRow(ctx, s.q.get("contacts_known")).Scan(&known); err != nil || n < known/2 {
-		return err
-	}
-	_, err := s.pool.Exec(ctx, "ANALYZE contacts")
-	return err
+	grown.Contacts(ctx, s.pool, int64(len(ids)))
+	return ids, nil
 }
 
 func (s *Store) importChunk(ctx context.Context, account int64, chunk []scheme.Contact, newID func() int64, rule Existing) (

@@ -261,6 +261,18 @@ describe("contacts", () => {
     await inDialog("Удалить").click();
     await told(/удалена/);
     await expect.poll(() => renamed.count()).toBe(0);
+    // It can be had back: from the notice at once, from the list of the deleted ones for thirty days.
+    await page.getByRole("alert").getByRole("button", { name: "Вернуть" }).click();
+    await told(/возвращена/);
+    await renamed.waitFor();
+    await renamed.getByRole("button", { name: "Удалить" }).click();
+    await inDialog("Удалить").click();
+    await expect.poll(() => renamed.count()).toBe(0);
+    await page.getByText("Удалённые", { exact: true }).click();
+    await renamed.getByRole("button", { name: "Вернуть" }).click();
+    await page.getByText("Удалённых групп нет").waitFor();
+    await page.getByRole("radiogroup").getByText("Группы", { exact: true }).click();
+    await page.getByRole("link", { name: "Из Омска" }).waitFor();
   });
 
   test("the stop list takes addresses and gives them back", async () => {

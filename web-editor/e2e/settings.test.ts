@@ -166,6 +166,15 @@ describe("settings", () => {
     await page.getByText("Ничего не найдено").waitFor();
     await button("Сбросить").last().click();
     await page.getByRole("cell", { name: "Вход" }).first().waitFor();
+    // It is found by the words that stand there, and what changed is told in words too.
+    await page.getByLabel("Поиск").fill("роль изменена");
+    await page.getByRole("cell", { name: /Роль изменена/ }).waitFor();
+    await page.getByText("Роль: Аналитик → Маркетолог").waitFor();
+    await expect.poll(() => page.getByRole("cell", { name: /^Вход/ }).count()).toBe(0);
+    await page.getByLabel("Поиск").fill("настройки пояс");
+    await page.getByText(/Страна: RU → KZ/).waitFor();
+    await page.getByLabel("Поиск").fill("анна рассылка");
+    await page.getByText("Ничего не найдено").waitFor();
   });
 
   test("a person changes the own name and password, and ends another session", async () => {
@@ -181,6 +190,12 @@ describe("settings", () => {
     await button("Сменить пароль").click();
     await page.getByText("Это не ваш нынешний пароль.").waitFor();
     forgive("422");
+    await page.getByLabel("Поиск").fill("chrome 127.0.0.1");
+    await button("Завершить").first().waitFor();
+    await page.getByLabel("Поиск").fill("netscape");
+    await page.getByText("Ничего не найдено").waitFor();
+    await button("Сбросить").last().click();
+    await button("Завершить").first().waitFor();
     while ((await button("Завершить").count()) > 0) {
       const before = await button("Завершить").count();
       await button("Завершить").first().click();

@@ -18,7 +18,7 @@ var erasedTables = []string{
 	"task_file_parts", "task_files", "tasks", "imports", "version_files", "file_parts", "files", "scheme_tests", "scheme_revisions",
 	"corrections", "repetitions", "campaign_audience", "entry_keys", "entered", "entries", "entering", "contact_caps",
 	"wakes", "troubles", "set_aside", "steps", "unknown_facts", "facts", "answers", "messages", "recipients", "counters", "rates",
-	"connection_limits", "winners", "segments", "campaigns", "versions", "schemes", "consents", "group_members", "group_sizes", "groups",
+	"connection_limits", "winners", "segments", "campaigns", "versions", "schemes", "consents", "group_members", "group_sizes", "groups", "deleted_groups",
 	"merged_contacts", "deleted_contacts", "contacts", "attributes", "removed_stops", "stop_list", "numbering_plans", "tokens",
 	"invitations", "repeats", "audit",
 }

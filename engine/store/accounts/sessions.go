@@ -10,6 +10,7 @@ import (
 	"kaskad/engine/access"
 	"kaskad/engine/fault"
 	"kaskad/engine/ids"
+	"kaskad/engine/paging"
 )
 
 var _ access.Keeper = (*Store)(nil)
@@ -68,9 +69,10 @@ func (s *Store) actor(ctx context.Context, tx pgx.Tx, account, user ids.ID, ip s
 }
 
 // Sessions gives the sessions of a user that are not over, the one of the digest first.
-func (s *Store) Sessions(ctx context.Context, user ids.ID, digest []byte) ([]access.Session, error) {
+func (s *Store) Sessions(ctx context.Context, user ids.ID, digest []byte, search string) ([]access.Session, error) {
 	now := s.clock()
-	rows, err := s.desk.Query(ctx, s.q.Get("session_list"), user, digest, now.Add(-access.SessionMost), now.Add(-access.SessionIdle))
+	rows, err := s.desk.Query(ctx, s.q.Get("session_list"), user, digest, now.Add(-access.SessionMost), now.Add(-access.SessionIdle),
+		paging.Words(search))
 	if err != nil {
 		return nil, err
 	}

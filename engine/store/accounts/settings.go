@@ -115,13 +115,24 @@ func (s *Store) Log(ctx context.Context, account ids.ID, q access.Search, r pagi
 // wordSigns are what parts words in audit_words.
 const wordSigns = " \t\n.,;:-_+()[]{}<>\"'«»/\\@"
 
-// wordsOf makes a tsquery that finds the lines of an account's log in which each word of a search begins one.
+// wordsOf makes a tsquery that finds the lines of an account's log in which each word of a search, or what it may be instead
+// behind a bar, begins one.
 func wordsOf(account ids.ID, search string) string {
 	var list []string
 	for _, word := range paging.Words(search) {
-		for _, part := range strings.FieldsFunc(filter.Fold(word), func(r rune) bool { return strings.ContainsRune(wordSigns, r) }) {
-			part = string([]rune(part)[:min(utf8.RuneCountInString(part), 100)])
-			list = append(list, "'"+account.String()+":"+part+"':*")
+		var either []string
+		for _, one := range strings.Split(filter.Fold(word), "|") {
+			var parts []string
+			for _, part := range strings.FieldsFunc(one, func(r rune) bool { return strings.ContainsRune(wordSigns, r) }) {
+				part = string([]rune(part)[:min(utf8.RuneCountInString(part), 100)])
+				parts = append(parts, "'"+account.String()+":"+part+"':*")
+			}
+			if len(parts) > 0 {
+				either = append(either, "("+strings.Join(parts, " & ")+")")
+			}
+		}
+		if len(either) > 0 {
+			list = append(list, "("+strings.Join(either, " | ")+")")
 		}
 	}
 	return strings.Join(list, " & ")

@@ -323,13 +323,29 @@ func TestWhoeverWasSetAside(t *testing.T) {
 	told, err := w.Trace(t.Context(), mine, c.ID, 1)
 	require.NoError(t, err)
 	require.Equal(t, "failed", told.State)
-	first, err := w.Troubles(t.Context(), mine, c.ID, paging.Request{Limit: 1})
+	first, err := w.Troubles(t.Context(), mine, c.ID, "", paging.Request{Limit: 1})
 	require.NoError(t, err)
 	require.EqualValues(t, 2, *first.Total)
-	second, err := w.Troubles(t.Context(), mine, c.ID, paging.Request{Limit: 1, Cursor: first.Next})
+	second, err := w.Troubles(t.Context(), mine, c.ID, "", paging.Request{Limit: 1, Cursor: first.Next})
 	require.NoError(t, err)
 	require.Equal(t, "it broke", second.Items[0].What)
 	require.Empty(t, second.Next)
+	found := func(account ids.ID, q string) []string {
+		list := []string{}
+		page, err := w.Troubles(t.Context(), account, c.ID, q, paging.Request{Limit: 10})
+		require.NoError(t, err)
+		for _, x := range page.Items {
+			list = append(list, x.What)
+		}
+		return list
+	}
+	require.Equal(t, []string{"an expression"}, found(mine, "EXPR an"))
+	require.Equal(t, []string{"it broke"}, found(mine, second.Items[0].Phone[8:]+" it"), "by the phone too")
+	require.Equal(t, []string{"an expression", "it broke"}, found(mine, first.Items[0].Node), "by the block")
+	require.Equal(t, []string{"it broke"}, found(mine, first.Items[0].Node+" broke"))
+	require.Empty(t, found(mine, "broke expression"))
+	_, err = w.Troubles(t.Context(), mine+1, c.ID, "it", paging.Request{Limit: 10})
+	require.Error(t, err, "another account's campaign is not there")
 }
 
 func TestAVersionOfAnArchivedSchemeIsNotLaunched(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"kaskad/engine"
 	"kaskad/engine/campaign"
 	"kaskad/engine/fault"
+	"kaskad/engine/filter"
 	"kaskad/engine/ids"
 	"kaskad/engine/paging"
 	"kaskad/engine/store"
@@ -239,8 +240,22 @@ type lastTrouble struct {
 	What   string
 }
 
-// Troubles gives what broke in recipients' data, by recipient, with how many there are in all.
-func (s *Store) Troubles(ctx context.Context, account, id ids.ID, page paging.Request) (paging.Page[campaign.Trouble], error) {
+// namesWith gives where the words of a search are in the blocks' names and ids: pairs of a word and a node.
+func namesWith(p *engine.Program, words []string) (in []string, nodes []int16) {
+	for node := range p.Nodes {
+		id, name := blockOf(p, int16(node))
+		text := filter.Fold(name + " " + id)
+		for _, w := range words {
+			if strings.Contains(text, filter.Fold(w)) {
+				in, nodes = append(in, w), append(nodes, int16(node))
+			}
+		}
+	}
+	return in, nodes
+}
+
+// Troubles gives what broke in recipients' data, by recipient, with how many there are in all where nothing is looked for.
+func (s *Store) Troubles(ctx context.Context, account, id ids.ID, search string, page paging.Request) (paging.Page[campaign.Trouble], error) {
 	out := paging.Page[campaign.Trouble]{Items: []campaign.Trouble{}}
 	last := lastTrouble{Number: -1}
 	if err := paging.Decode(page.Cursor, &last); err != nil {
@@ -254,11 +269,16 @@ func (s *Store) Troubles(ctx context.Context, account, id ids.ID, page paging.Re
 	if err != nil {
 		return out, err
 	}
-	var total int64
-	if err := s.desk.QueryRow(ctx, s.q.Get("troubles_count"), int64(account), int64(id)).Scan(&total); err != nil {
-		return out, err
+	words := paging.Words(search)
+	if len(words) == 0 {
+		out.Total = new(int64)
+		if err := s.desk.QueryRow(ctx, s.q.Get("troubles_count"), int64(account), int64(id)).Scan(out.Total); err != nil {
+			return out, err
+		}
 	}
-	rows, err := s.desk.Query(ctx, s.q.Get("troubles"), int64(account), int64(id), last.Number, last.Node, last.What, page.Limit+1)
+	in, at := namesWith(p, words)
+	rows, err := s.desk.Query(ctx, s.q.Get("troubles"), int64(account), int64(id), last.Number, last.Node, last.What, page.Limit+1,
+		words, in, at)
 	if err != nil {
 		return out, err
 	}
@@ -280,7 +300,7 @@ func (s *Store) Troubles(ctx context.Context, account, id ids.ID, page paging.Re
 		end := &list[len(list)-1]
 		out.Next = paging.Encode(lastTrouble{end.Number, nodes[len(list)-1], end.What})
 	}
-	out.Items, out.Total = append(out.Items, list...), &total
+	out.Items = append(out.Items, list...)
 	return out, nil
 }
 

@@ -138,7 +138,7 @@ func (s *Store) Purge(ctx context.Context) (int64, error) {
 	if _, err := s.desk.Exec(ctx, s.q.Get("purge_stops"), before); err != nil {
 		return 0, err
 	}
-	total, err := s.purgeGroups(ctx)
+	total, err := s.purgeGroups(ctx, before)
 	if err != nil {
 		return total, err
 	}

@@ -2,6 +2,7 @@ package contacts
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,43 +14,12 @@ import (
 	"kaskad/engine/task"
 )
 
-// The kinds of task that DropGroup and DropAttribute are.
-const (
-	DropGroupKind     task.Kind = "group_deletion"
-	DropAttributeKind task.Kind = "attribute_deletion"
-)
+// DropAttributeKind is the kind of task that DropAttribute is.
+const DropAttributeKind task.Kind = "attribute_deletion"
 
 // Dropped is what the result of such a task says.
 type Dropped struct {
-	Contacts int64 `json:"contacts"` // that were in the group, or had a value
-}
-
-// DeleteGroup deletes a group; its contacts stay. The group is gone at once, the memberships go in the task.
-func (s *Store) DeleteGroup(ctx context.Context, actor access.Actor, id ids.ID) (task.Task, error) {
-	var t task.Task
-	err := s.change(ctx, func(tx pgx.Tx) error {
-		var name string
-		err := tx.QueryRow(ctx, s.q.Get("group_delete"), int64(actor.Account), int64(id)).Scan(&name)
-		if err != nil {
-			return found(err, "group_not_found", "path.group")
-		}
-		if t, err = s.Tasks.Start(ctx, tx, actor, task.Order{Kind: DropGroupKind, Name: name, Object: id,
-			Reads: string(access.ReadContacts), Writes: string(access.WriteContacts), Args: struct{}{}}); err != nil {
-			return err
-		}
-		return accounts.Audit(ctx, tx, actor, "group.deleted", "group", id, map[string]any{"name": name})
-	})
-	return t, err
-}
-
-// DropGroup deletes the memberships of a deleted group; register it under DropGroupKind. What a cancel leaves Purge takes.
-func (s *Store) DropGroup(ctx context.Context, r *tasks.Run) (any, error) {
-	var out Dropped
-	err := s.dropMembers(ctx, r.Account(), r.Object(), func(n int64) {
-		out.Contacts += n
-		r.Progress("deleting", out.Contacts, 0)
-	})
-	return out, err
+	Contacts int64 `json:"contacts"` // that had a value
 }
 
 // dropMembers deletes the memberships of a group piece by piece: one statement for a million would hold a snapshot for
@@ -69,8 +39,12 @@ func (s *Store) dropMembers(ctx context.Context, account, group ids.ID, done fun
 	return err
 }
 
-// purgeGroups deletes what is left of deleted groups.
-func (s *Store) purgeGroups(ctx context.Context) (total int64, err error) {
+// purgeGroups deletes groups for good that were deleted before an instant. Their memberships are looked for by themselves, so
+// that what was broken off is done the next time.
+func (s *Store) purgeGroups(ctx context.Context, before time.Time) (total int64, err error) {
+	if _, err := s.desk.Exec(ctx, s.q.Get("purge_groups"), before); err != nil {
+		return 0, err
+	}
 	rows, err := s.desk.Query(ctx, s.q.Get("groups_left"))
 	if err != nil {
 		return 0, err

@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,15 +23,18 @@ func scanGroup(row pgx.CollectableRow) (audience.Group, error) {
 	return g, err
 }
 
-// Groups gives a page of the groups, by name. q leaves those whose name has it, case aside.
-func (s *Store) Groups(ctx context.Context, account ids.ID, q string, page paging.Request) (paging.Page[audience.Group], error) {
+// Groups gives a page of the groups, by name, or of the deleted ones, the last deleted first.
+func (s *Store) Groups(ctx context.Context, account ids.ID, query audience.GroupQuery, page paging.Request) (paging.Page[audience.Group], error) {
+	if query.Deleted {
+		return s.deletedGroups(ctx, account, query.Search, page)
+	}
 	var out paging.Page[audience.Group]
 	var after mark
 	if err := paging.Decode(page.Cursor, &after); err != nil {
 		return out, err
 	}
 	sql, args := s.q.Get("groups"), []any{int64(account)}
-	if q = storable(q); q != "" {
+	if q := storable(query.Search); q != "" {
 		args = append(args, "%"+likeEscape.Replace(filter.Fold(q))+"%")
 		sql += fmt.Sprintf(` AND folded(g.name) COLLATE "C" LIKE $%d`, len(args))
 	}
@@ -51,6 +55,38 @@ func (s *Store) Groups(ctx context.Context, account ids.ID, q string, page pagin
 		out.Next = paging.Encode(mark{Text: out.Items[page.Limit-1].Name})
 	}
 	return out, nil
+}
+
+func (s *Store) deletedGroups(ctx context.Context, account ids.ID, q string, page paging.Request) (paging.Page[audience.Group], error) {
+	var out paging.Page[audience.Group]
+	var after mark
+	if err := paging.Decode(page.Cursor, &after); err != nil {
+		return out, err
+	}
+	var at any
+	if page.Cursor != "" {
+		at = after.At
+	}
+	rows, err := s.desk.Query(ctx, s.q.Get("groups_deleted"), int64(account), s.Clock().Add(-KeepDeleted), at, int64(after.ID),
+		storable(q), page.Limit+1)
+	if err != nil {
+		return out, err
+	}
+	out.Items, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (audience.Group, error) {
+		var g audience.Group
+		var gone time.Time
+		err := row.Scan((*int64)(&g.ID), &g.Name, &g.Size, &g.CreatedAt, &g.UpdatedAt, &gone, &g.DeletedBy)
+		g.CreatedAt, g.UpdatedAt, gone = g.CreatedAt.UTC(), g.UpdatedAt.UTC(), gone.UTC()
+		until := gone.Add(KeepDeleted)
+		g.DeletedAt, g.Until = &gone, &until
+		return g, err
+	})
+	if len(out.Items) > page.Limit {
+		out.Items = out.Items[:page.Limit]
+		last := out.Items[page.Limit-1]
+		out.Next = paging.Encode(mark{At: *last.DeletedAt, ID: last.ID})
+	}
+	return out, err
 }
 
 // Group gives one.
@@ -104,6 +140,39 @@ func (s *Store) RenameGroup(ctx context.Context, actor access.Actor, id ids.ID, 
 			return fault.New(fault.NotFound, "group_not_found", "path.group")
 		}
 		return accounts.Audit(ctx, tx, actor, "group.renamed", "group", id, map[string]any{"name": name})
+	})
+	if err != nil {
+		return audience.Group{}, err
+	}
+	return s.Group(ctx, actor.Account, id)
+}
+
+// DeleteGroup deletes a group; its contacts stay. It can be restored for KeepDeleted.
+func (s *Store) DeleteGroup(ctx context.Context, actor access.Actor, id ids.ID) error {
+	return s.change(ctx, func(tx pgx.Tx) error {
+		var name string
+		err := tx.QueryRow(ctx, s.q.Get("group_delete"), int64(actor.Account), int64(id), s.Clock(), actor.Name).Scan(&name)
+		if err != nil {
+			return found(err, "group_not_found", "path.group")
+		}
+		return accounts.Audit(ctx, tx, actor, "group.deleted", "group", id, map[string]any{"name": name})
+	})
+}
+
+// RestoreGroup brings a group back that was deleted in the last thirty days, with those of its contacts that there are. A name
+// that another group has by now is a fault of the kind Conflict.
+func (s *Store) RestoreGroup(ctx context.Context, actor access.Actor, id ids.ID) (audience.Group, error) {
+	err := s.change(ctx, func(tx pgx.Tx) error {
+		var name string
+		now := s.Clock()
+		err := tx.QueryRow(ctx, s.q.Get("group_restore"), int64(actor.Account), int64(id), now.Add(-KeepDeleted), now).Scan(&name)
+		if taken(err, "groups_name") {
+			return fault.New(fault.Conflict, "group_restore_taken", "path.group")
+		}
+		if err != nil {
+			return found(err, "group_not_found", "path.group")
+		}
+		return accounts.Audit(ctx, tx, actor, "group.restored", "group", id, map[string]any{"name": name})
 	})
 	if err != nil {
 		return audience.Group{}, err

@@ -242,7 +242,9 @@ func (b *condition) empty(f filter.Field) {
 			b.add("cardinality(c.tags) = 0")
 			return
 		}
-		b.add("NOT EXISTS (SELECT FROM group_members m WHERE m.account = c.account AND m.contact = c.contact)")
+		// The members of a deleted group are kept for as long as it can be had back.
+		b.add("NOT EXISTS (SELECT FROM group_members m JOIN groups g ON g.account = m.account AND g.group_id = m.group_id",
+			" WHERE m.account = c.account AND m.contact = c.contact)")
 	case filter.Flag:
 		b.add("NOT ")
 		b.consent(f.Key)

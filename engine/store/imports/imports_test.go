@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kaskad/engine/audience"
+	"kaskad/engine/store/storetest"
 	"kaskad/engine/store/tasks"
 	"kaskad/engine/task"
 )
@@ -131,6 +132,33 @@ func TestCancel(t *testing.T) {
 }
 
 // A file that breaks off in its middle changes nothing.
+// The statistics are for quick plans alone: what is stored is stored, though the server gives up making them.
+func TestAnImportIsDoneThoughItsStatisticsAreNot(t *testing.T) {
+	t.Parallel()
+	const rows = 2_000
+	w := newWorld(t)
+	one := w.process(quick())
+	draft := one.upload(audience.ImportContacts, &book{rows: rows})
+	blocking := storetest.Connect(t, w.address)
+	blocking.Exec("BEGIN")
+	// Statistics wait for this; rows are written nevertheless.
+	blocking.Exec("LOCK TABLE contacts IN SHARE UPDATE EXCLUSIVE MODE")
+	begun := one.start(draft.ID)
+	one.work()
+	// What the server does when the desk's time for a statement is over.
+	const stop = `SELECT count(*) FILTER (WHERE pg_cancel_backend(l.pid)) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+		WHERE l.relation = 'contacts'::regclass AND NOT l.granted AND a.query = 'ANALYZE contacts'`
+	for w.db.Count(stop) == 0 {
+		require.NoError(t, t.Context().Err())
+		runtime.Gosched()
+	}
+	ended, result := one.ended(begun.ID)
+	require.Equal(t, task.Done, ended.State, "%+v", ended.Error)
+	require.Equal(t, rows, result.Added)
+	require.EqualValues(t, rows, w.db.Count("SELECT count(*) FROM contacts"))
+	blocking.Exec("ROLLBACK")
+}
+
 func TestABrokenFile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

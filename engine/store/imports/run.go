@@ -15,6 +15,7 @@ import (
 	"kaskad/engine/audience"
 	"kaskad/engine/fault"
 	"kaskad/engine/store/accounts"
+	"kaskad/engine/store/grown"
 	"kaskad/engine/store/tasks"
 )
 
@@ -62,7 +63,7 @@ func (s *Store) run(ctx context.Context, r *tasks.Run) (any, error) {
 	}
 	if j.Kind == audience.ImportContacts {
 		if err = j.contacts(ctx); err == nil {
-			err = j.added(ctx)
+			grown.Contacts(ctx, s.desk, int64(j.mark.Added))
 		}
 	} else {
 		err = j.list(ctx)
@@ -83,24 +84,6 @@ func told(err error) error {
 		return file.Err // ours
 	}
 	return file.Fault("")
-}
-
-// manyAdded is how many contacts are so many that plans which were made before may not do for them.
-const manyAdded = 1_000
-
-// added has the table of contacts analysed where it has grown much: plans that workers made while it was small are kept until
-// then, and may walk over a whole account for each of thousands of contacts.
-func (j *job) added(ctx context.Context) error {
-	n := int64(j.mark.Added)
-	if n < manyAdded {
-		return nil
-	}
-	var known int64
-	if err := j.s.desk.QueryRow(ctx, j.s.q.Get("contacts_known")).Scan(&known); err != nil || n < known/2 {
-		return err
-	}
-	_, err := j.s.desk.Exec(ctx, "ANALYZE contacts")
-	return err
 }
 
 // end writes the log, and removes the file that was read.

@@ -38,10 +38,6 @@ SELECT u.place, c.contact
 FROM unnest($2::text[]) WITH ORDINALITY AS u(phone, place)
 CROSS JOIN LATERAL (SELECT c.contact FROM contacts c WHERE c.account = $1 AND c.phone = u.phone OFFSET 0) c
 
--- name: contacts_known
--- How many the planner believes there are; negative: it was never told.
-SELECT reltuples::bigint FROM pg_class WHERE oid = 'contacts'::regclass
-
 -- name: campaign_create
 INSERT INTO campaigns (account, campaign, version, name, zone, send_window, connection, rate, start_at, end_at, tags, hurry)
 VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8::integer, 0), $9, $10, $11, greatest($12::integer, 1))

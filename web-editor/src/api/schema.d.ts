@@ -1102,7 +1102,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a group
-         * @description The group is gone at once; its contacts stay, and lose their membership in the task that is the answer.
+         * @description The group is gone at once; its contacts stay. It can be undone for 30 days: POST /groups/{group}/restore.
          */
         delete: operations["delete-group"];
         options?: never;
@@ -1168,6 +1168,26 @@ export interface paths {
          * @description Up to 5,000 contacts by their ids.
          */
         post: operations["remove-members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted group
+         * @description Undoes a deletion of the last 30 days, with those of its contacts that there are; GET /groups?deleted=true lists what can be restored.
+         */
+        post: operations["restore-group"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3574,6 +3594,12 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /**
+             * Format: date-time
+             * @description When it was deleted; such groups can be restored for 30 days.
+             */
+            deleted_at?: string;
+            deleted_by?: string;
+            /**
              * Format: id
              * @example 7012345678901234567
              */
@@ -3584,6 +3610,11 @@ export interface components {
              * @description How many contacts are in it.
              */
             size: number;
+            /**
+             * Format: date-time
+             * @description When a deleted group goes for good.
+             */
+            until?: string;
             /** Format: date-time */
             updated_at: string;
         };
@@ -6033,7 +6064,7 @@ export interface operations {
     "search-audit": {
         parameters: {
             query?: {
-                /** @description Only what has words in it that begin with each of these, case aside: the name of whoever did it, the address it came from, what was done and to which, and the change. */
+                /** @description Only what has words in it that begin with each of these, case aside: the name of whoever did it, the address it came from, what was done and to which, and the change. A word may be several between bars, any of which will do: pause|campaign.paused. */
                 q?: string;
                 /** @description Only what this user did. */
                 user?: string;
@@ -8917,6 +8948,8 @@ export interface operations {
     "list-troubles": {
         parameters: {
             query?: {
+                /** @description Only troubles in whose recipient's number, phone, block or text each of these words is, case aside. */
+                q?: string;
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -11260,6 +11293,8 @@ export interface operations {
             query?: {
                 /** @description Only groups whose name has this in it, case aside. */
                 q?: string;
+                /** @description Those that were deleted in the last 30 days, the last deleted first, instead of those that are there. */
+                deleted?: boolean;
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description The next of the page before; empty for the first page. */
@@ -11524,14 +11559,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Accepted */
-            202: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["Task"];
-                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -11948,6 +11981,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Counted"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group's id. */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
                 };
             };
             /** @description Bad Request */
@@ -16779,7 +16916,10 @@ export interface operations {
     };
     "list-sessions": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only sessions in whose address or browser each of these words is, case aside. */
+                q?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

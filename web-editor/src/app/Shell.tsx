@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Outlet, NavLink as RouterLink, useMatch } from "react-router";
 import { LeaveGuard } from "../parts/Leave";
 import { Broken } from "./Broken";
+import { useFocusKept } from "./focus";
 import { useOnline } from "./online";
 import { useSession } from "./session";
 import { UserMenu } from "./UserMenu";
@@ -17,6 +18,7 @@ export function Shell() {
   const [open, menu] = useDisclosure();
   const narrow = useMediaQuery("(max-width: 48em)");
   const online = useOnline();
+  useFocusKept();
   // A drawing takes the whole width.
   const [drawing, history] = [useMatch("/cascades/:scheme"), useMatch("/cascades/:scheme/versions")];
   const wide = drawing !== null || history !== null;

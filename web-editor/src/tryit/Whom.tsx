@@ -151,6 +151,28 @@ function Find({ take: pick }: { take: (c: Contact) => void }) {
   );
 }
 
+interface ChoiceProps {
+  label: string;
+  data: readonly (string | { value: string; label: string })[];
+  value: string | null;
+  set: (v: string | null) => void;
+}
+
+/** One of several values, or none. */
+function Choice({ label, data, value, set }: ChoiceProps) {
+  const { t } = useTranslation();
+  return (
+    <Select
+      label={label}
+      clearable
+      clearButtonProps={{ "aria-label": t("tryit.clear") }}
+      data={[...data]}
+      value={value}
+      onChange={set}
+    />
+  );
+}
+
 function Attributes({ person, put }: { person: Person; put: (p: Partial<Person>) => void }) {
   const { t } = useTranslation();
   const { may } = useSession();
@@ -178,17 +200,15 @@ function Attributes({ person, put }: { person: Person; put: (p: Partial<Person>)
       );
     if (a.type === "boolean")
       return (
-        <Select
+        <Choice
           key={a.key}
           label={label}
-          clearable
-          clearButtonProps={{ "aria-label": t("tryit.clear") }}
           data={[
             { value: "true", label: t("tryit.yes") },
             { value: "false", label: t("tryit.no") },
           ]}
           value={typeof value === "boolean" ? String(value) : null}
-          onChange={(v) => set(a.key, v === null ? null : v === "true")}
+          set={(v) => set(a.key, v === null ? null : v === "true")}
         />
       );
     const put = (v: string | null) => set(a.key, v);
@@ -196,14 +216,12 @@ function Attributes({ person, put }: { person: Person; put: (p: Partial<Person>)
       return <DayInput key={a.key} label={label} value={typeof value === "string" ? value : ""} set={put} />;
     if (a.type === "choice")
       return (
-        <Select
+        <Choice
           key={a.key}
           label={label}
-          clearable
-          clearButtonProps={{ "aria-label": t("tryit.clear") }}
           data={a.choices}
           value={typeof value === "string" && a.choices.includes(value) ? value : null}
-          onChange={put}
+          set={put}
         />
       );
     return (

@@ -17,7 +17,9 @@ VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
 
 -- name: session_list
 SELECT session_id, created_at, seen_at, ip, agent, secret = $2 FROM sessions
-WHERE user_id = $1 AND created_at > $3 AND seen_at > $4 ORDER BY secret = $2 DESC, seen_at DESC, session_id LIMIT 1000
+WHERE user_id = $1 AND created_at > $3 AND seen_at > $4
+    AND NOT EXISTS (SELECT FROM unnest($5::text[]) AS w WHERE strpos(folded(ip || ' ' || agent), folded(w)) = 0)
+ORDER BY secret = $2 DESC, seen_at DESC, session_id LIMIT 1000
 
 -- name: session_end
 DELETE FROM sessions WHERE user_id = $1 AND session_id = $2

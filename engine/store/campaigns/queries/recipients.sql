@@ -50,12 +50,16 @@ SELECT EXISTS (SELECT FROM contacts WHERE account = $1 AND contact = $2)
     OR EXISTS (SELECT FROM recipients WHERE account = $1 AND contact = $2)
 
 -- name: troubles
+-- $7 are the words that are looked for, $8 and $9 in which blocks' names a word is.
 SELECT t.ordinal, coalesce(c.phone, ''), t.node, t.what, t.at
 FROM (SELECT account, campaign, ordinal, node, what, at FROM troubles WHERE account = $1 AND campaign = $2
       UNION ALL SELECT account, campaign, ordinal, node, why, at FROM set_aside WHERE account = $1 AND campaign = $2) t
 LEFT JOIN recipients r ON r.account = t.account AND r.campaign = t.campaign AND r.ordinal = t.ordinal
 LEFT JOIN contacts c ON c.account = r.account AND c.contact = r.contact
 WHERE (t.ordinal, t.node, t.what) > ($3, $4::smallint, $5::text)
+  AND NOT EXISTS (SELECT FROM unnest($7::text[]) AS w
+                  WHERE strpos(folded(t.ordinal || ' ' || coalesce(c.phone, '') || ' ' || t.what), folded(w)) = 0
+                    AND NOT EXISTS (SELECT FROM unnest($8::text[], $9::smallint[]) AS b(word, node) WHERE b.word = w AND b.node = t.node))
 ORDER BY t.ordinal, t.node, t.what LIMIT $6
 
 -- name: troubles_count

@@ -4,7 +4,8 @@ SELECT zone, country FROM accounts WHERE account = $1
 -- name: contact
 SELECT c.contact, c.name, coalesce(c.phone, ''), c.email, c.zone, c.tags, c.attributes, c.addresses, c.source, c.created_at,
        c.updated_at,
-       ARRAY(SELECT m.group_id FROM group_members m WHERE m.account = c.account AND m.contact = c.contact ORDER BY m.group_id),
+       ARRAY(SELECT m.group_id FROM group_members m JOIN groups g ON g.account = m.account AND g.group_id = m.group_id
+             WHERE m.account = c.account AND m.contact = c.contact ORDER BY m.group_id),
        ARRAY(SELECT DISTINCT s.channel FROM consents s
              WHERE s.account = c.account AND s.contact = c.contact AND s.withdrawn_at IS NULL ORDER BY s.channel)
 FROM contacts c
@@ -96,7 +97,8 @@ WITH asked AS MATERIALIZED (
 ), again AS (
     INSERT INTO group_members (account, group_id, contact, added_at)
     SELECT b.account, g.group_id, b.contact, $4 FROM back b
-    JOIN groups g ON g.account = b.account AND g.group_id = ANY (b.groups)
+    JOIN (SELECT account, group_id FROM groups UNION ALL SELECT account, group_id FROM deleted_groups) g
+        ON g.account = b.account AND g.group_id = ANY (b.groups)
     ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING
 )

@@ -10,7 +10,27 @@ INSERT INTO groups (account, group_id, name, created_at, updated_at) VALUES ($1,
 UPDATE groups SET name = $3, updated_at = $4 WHERE account = $1 AND group_id = $2
 
 -- name: group_delete
-DELETE FROM groups WHERE account = $1 AND group_id = $2 RETURNING name
+WITH gone AS (DELETE FROM groups g WHERE g.account = $1 AND g.group_id = $2 RETURNING g.*)
+INSERT INTO deleted_groups (account, group_id, name, created_at, updated_at, deleted_at, deleted_by)
+SELECT account, group_id, name, created_at, updated_at, $3, $4 FROM gone
+RETURNING name
+
+-- name: group_restore
+WITH back AS (DELETE FROM deleted_groups d WHERE d.account = $1 AND d.group_id = $2 AND d.deleted_at > $3 RETURNING d.*)
+INSERT INTO groups (account, group_id, name, created_at, updated_at)
+SELECT account, group_id, name, created_at, $4 FROM back
+RETURNING name
+
+-- name: groups_deleted
+SELECT d.group_id, d.name, coalesce((SELECT sum(z.n) FROM group_sizes z WHERE z.account = d.account AND z.group_id = d.group_id), 0)::bigint,
+       d.created_at, d.updated_at, d.deleted_at, d.deleted_by
+FROM deleted_groups d
+WHERE d.account = $1 AND d.deleted_at > $2 AND ($3::timestamptz IS NULL OR (d.deleted_at, d.group_id) < ($3, $4))
+  AND strpos(folded(d.name), folded($5::text)) > 0
+ORDER BY d.deleted_at DESC, d.group_id DESC LIMIT $6
+
+-- name: purge_groups
+DELETE FROM deleted_groups WHERE deleted_at <= $1
 
 -- name: group_members_delete
 -- Up to the contact where the piece ends, rather than a list of contacts: that is one walk along the key, whatever the
@@ -21,7 +41,8 @@ DELETE FROM group_members WHERE account = $1 AND group_id = $2 AND contact <= co
 
 -- name: groups_left
 SELECT DISTINCT z.account, z.group_id FROM group_sizes z
-WHERE NOT EXISTS (SELECT FROM groups g WHERE g.account = z.account AND g.group_id = z.group_id) ORDER BY 1, 2
+WHERE NOT EXISTS (SELECT FROM groups g WHERE g.account = z.account AND g.group_id = z.group_id)
+  AND NOT EXISTS (SELECT FROM deleted_groups d WHERE d.account = z.account AND d.group_id = z.group_id) ORDER BY 1, 2
 
 -- name: group_sizes_delete
 DELETE FROM group_sizes WHERE account = $1 AND group_id = $2

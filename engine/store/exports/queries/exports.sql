@@ -9,6 +9,7 @@ SELECT group_id, name FROM groups WHERE account = $1
 SELECT c.contact, c.name, coalesce(c.phone, ''), c.email, c.zone, c.tags, c.attributes, c.addresses, c.source, c.created_at,
        c.updated_at,
        CASE WHEN $4::boolean THEN ARRAY(SELECT m.group_id FROM group_members m
+                                        JOIN groups g ON g.account = m.account AND g.group_id = m.group_id
                                         WHERE m.account = c.account AND m.contact = c.contact ORDER BY m.group_id)
             ELSE '{}'::bigint[] END
 FROM contacts c

@@ -46,7 +46,3 @@ ON CONFLICT DO NOTHING
 
 -- name: groups_there
 SELECT count(*) FROM groups WHERE account = $1 AND group_id = ANY ($2::bigint[])
-
--- name: contacts_known
--- How many the planner believes there are; negative: it was never told.
-SELECT reltuples::bigint FROM pg_class WHERE oid = 'contacts'::regclass

@@ -16,7 +16,8 @@ import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
 import { useSession } from "../../app/session";
 import { needsValue } from "../../canvas/logic/literal";
-import { type Condition, operatorsOf, readFilter, writeFilter } from "./filter";
+import { type Row, whole } from "../../canvas/logic/rows";
+import { operatorsOf, readFilter, writeFilter } from "./filter";
 
 interface Props {
   value: string;
@@ -104,13 +105,12 @@ function Conditions({ value, set }: { value: string; set: (filter: string) => vo
   const { t } = useTranslation();
   const fields = useFields();
   const kindOf = (field: string) => fields.find((f) => f.value === field)?.kind ?? "text";
-  const whole = (c: Condition) => !needsValue(c.operator) || c.value !== "";
-  const [list, setList] = useState<Condition[]>(() => readFilter(value) ?? []);
-  const put = (next: Condition[]) => {
+  const [list, setList] = useState<Row[]>(() => readFilter(value) ?? []);
+  const put = (next: Row[]) => {
     setList(next);
     set(writeFilter(next.filter(whole), kindOf));
   };
-  const change = (i: number, part: Partial<Condition>) => put(list.map((c, n) => (n === i ? { ...c, ...part } : c)));
+  const change = (i: number, part: Partial<Row>) => put(list.map((c, n) => (n === i ? { ...c, ...part } : c)));
   return (
     <Stack gap="xs">
       {list.map((c, i) => {
@@ -132,7 +132,7 @@ function Conditions({ value, set }: { value: string; set: (filter: string) => vo
               data={operators.map((o) => ({ value: o, label: t(`launch.filter.operator.${o}`) }))}
               value={c.operator}
               allowDeselect={false}
-              onChange={(o) => o && change(i, { operator: o as Condition["operator"] })}
+              onChange={(o) => o && change(i, { operator: o as Row["operator"] })}
               style={{ flex: "2 1 120px" }}
             />
             {needsValue(c.operator) && (

@@ -56,6 +56,8 @@ export function TestSend({ id, opened, close }: Props) {
       <Stack>
         <Text size="sm">{t("launch.test.text")}</Text>
         <TagsInput
+          // It has nothing to offer: Esc is for the dialog.
+          dropdownOpened={false}
           label={t("launch.test.phones")}
           description={t("canvas.field.tags")}
           placeholder={phones.length ? undefined : "+79001234567"}

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Row } from "../../canvas/logic/rows";
 import { readCron, writeCron } from "./cron";
-import { type Condition, readFilter, writeFilter } from "./filter";
+import { readFilter, writeFilter } from "./filter";
 import { changeOf, type Terms, withKind, withoutWrong, withStart, wrongAt } from "./terms";
 import { fromWall, toWall } from "./wall";
 
@@ -47,7 +48,7 @@ test.each([
   expect(readCron(writeCron(read))).toEqual(read);
 });
 
-test.each<[string, Condition[] | null]>([
+test.each<[string, Row[] | null]>([
   ["", []],
   [
     '"vip" in tags && attributes.city == "Казань"',
@@ -69,7 +70,7 @@ test("conditions are read as they were written", () => {
   const value = fc.string({ minLength: 1, unit: "grapheme" });
   fc.assert(
     fc.property(fc.constantFrom("name", "attributes.city"), fc.constantFrom("is", "isNot"), value, (field, o, v) => {
-      const one = { field, operator: o as Condition["operator"], value: v };
+      const one = { field, operator: o as Row["operator"], value: v };
       expect(readFilter(writeFilter([one, one]))).toEqual([one, one]);
     }),
   );

@@ -1,5 +1,5 @@
-import { Badge, Button, Group, PasswordInput, Select, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Badge, Button, Group, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "../../api/client";
@@ -7,11 +7,12 @@ import { ProblemError } from "../../api/problem";
 import { sessionKey, useSession } from "../../app/session";
 import { zones } from "../../canvas/fields/Simple";
 import { when } from "../../parts/dates";
-import { Failure } from "../../parts/Failure";
+import { ListFrame, useList } from "../../parts/ListFrame";
 import { tell, told } from "../../parts/tell";
 import { useUnsaved } from "../../parts/unsaved";
+import { Nothing } from "../contacts/Area";
 import { Section } from "../launch/parts";
-import { agentName } from "./agent";
+import { agentName, type Session, sessionFits } from "./agent";
 import { SettingsArea } from "./SettingsArea";
 
 /** What concerns the reader alone: name and zone, the password, where one is signed in. */
@@ -137,7 +138,11 @@ function Sessions() {
   const { t } = useTranslation();
   const zone = useSession().me.user?.zone;
   const queries = useQueryClient();
-  const list = useQuery({ queryKey: ["sessions"], queryFn: () => take(api.GET("/api/v1/sessions")) });
+  const [q, setQ] = useState("");
+  const list = useList<Session>(["sessions", q], async () => {
+    const { items } = await take(api.GET("/api/v1/sessions"));
+    return { items: items.filter((s) => sessionFits(s, q)) };
+  });
   const end = async (id: string) => {
     try {
       await api.DELETE("/api/v1/sessions/{session}", { params: { path: { session: id } } });
@@ -149,36 +154,43 @@ function Sessions() {
   };
   return (
     <Section title={t("settings.sessions.title")}>
-      {list.isPending && <Skeleton height={80} aria-label={t("parts.loading")} />}
-      {list.isError && <Failure error={list.error} again={() => list.refetch()} />}
-      <Table aria-label={t("settings.sessions.title")}>
-        <Table.Tbody>
-          {list.data?.items.map((s) => (
-            <Table.Tr key={s.id}>
-              <Table.Td>
-                <Text size="sm" fw={550} component="div">
-                  {agentName(s.agent)}{" "}
-                  {s.current && (
-                    <Badge size="sm" variant="default" tt="none">
-                      {t("settings.sessions.current")}
-                    </Badge>
-                  )}
-                </Text>
-                <Text size="xs" c="dimmed">
-                  {s.ip} · {t("settings.sessions.seen", { when: when(s.seen_at, zone) })}
-                </Text>
-              </Table.Td>
-              <Table.Td ta="right">
-                {!s.current && (
-                  <Button size="compact-sm" variant="default" onClick={() => end(s.id)}>
-                    {t("settings.sessions.end")}
-                  </Button>
+      <ListFrame
+        label={t("settings.sessions.title")}
+        list={list}
+        id={(s) => s.id}
+        search={[q, setQ]}
+        filtered={q.trim() !== ""}
+        columns={[
+          {
+            key: "agent",
+            title: t("settings.sessions.where"),
+            cell: (s) => (
+              <Text size="sm" fw={550} component="div">
+                {agentName(s.agent)}{" "}
+                {s.current && (
+                  <Badge size="sm" variant="default" tt="none">
+                    {t("settings.sessions.current")}
+                  </Badge>
                 )}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+              </Text>
+            ),
+          },
+          { key: "ip", title: "IP", cell: (s) => s.ip },
+          { key: "seen", title: t("settings.sessions.seen"), cell: (s) => when(s.seen_at, zone) },
+          {
+            key: "actions",
+            title: t("parts.actions"),
+            cell: (s) =>
+              !s.current && (
+                <Button size="compact-sm" variant="default" onClick={() => end(s.id)}>
+                  {t("settings.sessions.end")}
+                </Button>
+              ),
+          },
+        ]}
+        empty={null}
+        nothing={<Nothing clear={() => setQ("")} />}
+      />
     </Section>
   );
 }

@@ -1,3 +1,7 @@
+import type { components } from "../../api/schema";
+
+export type Session = components["schemas"]["Session"];
+
 const browsers: [RegExp, string][] = [
   [/YaBrowser\//, "Яндекс Браузер"],
   [/Edg\//, "Edge"],
@@ -19,4 +23,13 @@ export function agentName(agent: string): string {
   const of = (list: [RegExp, string][]) => list.find(([sign]) => sign.test(agent))?.[1];
   const known = [of(browsers), of(systems)].filter(Boolean).join(", ");
   return known || agent.slice(0, 60) || "—";
+}
+
+/** Whether all words of a search are in a session, as it is shown or as the browser says it. */
+export function sessionFits(s: Pick<Session, "agent" | "ip">, search: string): boolean {
+  const text = `${agentName(s.agent)} ${s.agent} ${s.ip}`.toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
