@@ -268,6 +268,24 @@ func TestASilentProcessHoldsNoTransaction(t *testing.T) {
 	}
 }
 
+// A session that was opened while its process beat for the first time, and froze before it beat again.
+func TestASessionThatNoBeatToldOfIsEnded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.campaign(1, w.people(3))
+	frozen, err := store.Open(t.Context(), w.url, store.Options{Process: "frozen", Connections: 4})
+	require.NoError(t, err)
+	defer frozen.Close()
+	w.claim(w.session(frozen))
+	w.exec(w.db, "INSERT INTO processes (process, workers, pids, started, seen_at, format) VALUES ('frozen', 1, '{}', '{}', now() - interval '11 seconds', 1)")
+	require.Eventually(t, func() bool {
+		_, err := w.store.Beat(t.Context(), "alive", 1, 10*time.Second)
+		require.NoError(t, err)
+		return w.count("SELECT count(*) FROM processes WHERE process = 'frozen'") == 0
+	}, 10*time.Second, 10*time.Millisecond)
+	w.claim(w.session(w.store))
+}
+
 // All connections of the pool may wait for what a frozen process has locked.
 func TestABeatNeedsNoConnectionOfThePool(t *testing.T) {
 	t.Parallel()

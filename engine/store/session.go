@@ -34,7 +34,7 @@ var _ run.Session = (*Session)(nil)
 // Session opens a session for a worker.
 func (s *Store) Session(ctx context.Context, worker string) (run.Session, error) {
 	config := s.config.Copy()
-	config.RuntimeParams["application_name"] = "kaskad " + storable(worker)
+	config.RuntimeParams["application_name"] = applicationName("kaskad "+worker, s.named)
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("store: a session: %w", err)

@@ -50,6 +50,7 @@ type Store struct {
 	q       queries
 	compile func(document []byte) (*engine.Program, error)
 	newID   func() int64
+	named   string // Options.Process
 	log     *slog.Logger
 
 	mu       sync.Mutex
@@ -103,7 +104,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err := refusePooler(ctx, config.ConnConfig); err != nil {
 		return nil, err
 	}
-	s := &Store{q: q, compile: o.Compile, newID: o.NewID, log: o.Log, config: config.ConnConfig.Copy(),
+	s := &Store{q: q, compile: o.Compile, newID: o.NewID, named: o.Process, log: o.Log, config: config.ConnConfig.Copy(),
 		sessions: map[*Session]struct{}{}, known: map[run.CampaignKey]*meaning{},
 		memory: newMemory(o.Memory), alone: make(turnstile, 1)}
 	config.AfterConnect = s.prepare

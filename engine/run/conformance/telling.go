@@ -60,7 +60,7 @@ func eventsBehind(l *lab) {
 	for range 5 {
 		t := l.tick(s, &c)
 		require.Empty(l, t.Events, "a transaction before it is still running, and may bring more")
-		require.Equal(l, first.Below, t.Below)
+		require.LessOrEqual(l, first.Below, t.Below, "an older one of somebody else's may have ended meanwhile")
 		require.LessOrEqual(l, t.Watermark, first.Now, "and may have recorded that")
 	}
 	other := l.Open()

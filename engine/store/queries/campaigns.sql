@@ -38,7 +38,7 @@ ON CONFLICT (process) DO UPDATE SET workers = excluded.workers, pids = excluded.
     seen_at = excluded.seen_at, format = excluded.format
 
 -- name: beat_silent
--- Its sessions, which it told of, and its other connections, which bear its name: see applicationName.
+-- Connections that bear its name, see applicationName, and the sessions that it told of.
 SELECT pg_terminate_backend(a.pid)
 FROM processes p JOIN pg_stat_activity a
   ON a.datname = current_database()
@@ -47,11 +47,14 @@ FROM processes p JOIN pg_stat_activity a
 WHERE p.seen_at < clock_timestamp() - $1::interval
 
 -- name: beat_gone
--- A silent process is forgotten once its sessions have ended.
+-- A silent process is forgotten once its connections have ended.
 DELETE FROM processes p
 WHERE p.seen_at < clock_timestamp() - $1::interval
-  AND NOT EXISTS (SELECT FROM unnest(p.pids, p.started) AS s(pid, started)
-                  JOIN pg_stat_activity a ON a.pid = s.pid AND a.backend_start = s.started)
+  AND NOT EXISTS (
+      SELECT FROM pg_stat_activity a
+      WHERE a.datname = current_database()
+        AND (right(a.application_name, 16) = left(encode(sha256(convert_to(p.process, 'UTF8')), 'hex'), 16)
+             OR EXISTS (SELECT FROM unnest(p.pids, p.started) AS s(pid, started) WHERE a.pid = s.pid AND a.backend_start = s.started)))
 
 -- name: beat_count
 SELECT (SELECT coalesce(sum(workers), 0)::bigint FROM processes WHERE seen_at >= clock_timestamp() - $1::interval),
