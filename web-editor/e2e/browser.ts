@@ -1,5 +1,13 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { TestContext } from "vitest";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** What was to be seen where a test has failed. */
+    seen?: string;
+  }
+}
 
 export function startBrowser(...flags: string[]): Promise<Browser> {
   return chromium.launch({
@@ -30,4 +38,14 @@ export async function barriers(page: Page): Promise<string[]> {
 /** By how many pixels the page is wider than its window. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** Lets what a failed test's pages show be told with its error. */
+export async function tell({ task }: Pick<TestContext, "task">, context: BrowserContext): Promise<void> {
+  if (task.result?.state !== "fail") return;
+  const pages = context.pages().map(async (page) => {
+    const text = await page.locator("body").innerText({ timeout: 5_000 }).catch(String);
+    return `${page.url()}\n${text.slice(0, 2000)}`;
+  });
+  task.meta.seen = (await Promise.all(pages)).join("\n");
 }

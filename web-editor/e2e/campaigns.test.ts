@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, startBrowser } from "./browser";
+import { barriers, startBrowser, tell } from "./browser";
 import { firstSignIn, watch } from "./office";
 import { type Program, startProgram } from "./program";
 import { call as ask, published } from "./send";
@@ -47,7 +47,8 @@ describe("campaigns", () => {
     wrong = watch(context, program);
     page = await context.newPage();
   });
-  afterEach(async () => {
+  afterEach(async (test) => {
+    await tell(test, context);
     await context.close();
     expect(wrong).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, startBrowser } from "./browser";
+import { barriers, startBrowser, tell } from "./browser";
 import { firstSignIn, password, watch } from "./office";
 import { type Program, startProgram } from "./program";
 import { lookAt, looks, signIn, whole } from "./sweep";
@@ -31,7 +31,8 @@ describe("the editor", () => {
     await signIn(context, program.url, email, password);
     page = await context.newPage();
   });
-  afterEach(async () => {
+  afterEach(async (test) => {
+    await tell(test, context);
     await context.close();
     expect(wrong).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startBrowser } from "./browser";
+import { startBrowser, tell } from "./browser";
 import { firstSignIn, password, watch } from "./office";
 import { type Program, startProgram } from "./program";
 import { lookAt, looks, signIn, whole } from "./sweep";
@@ -60,7 +60,8 @@ describe("files and the first steps", () => {
     await signIn(context, program.url, email, password);
     page = await context.newPage();
   });
-  afterEach(async () => {
+  afterEach(async (test) => {
+    await tell(test, context);
     await context.close();
     expect(wrong).toEqual([]);
   });

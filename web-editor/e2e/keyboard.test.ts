@@ -97,6 +97,7 @@ describe("by keyboard alone", () => {
     await to(name);
     await press("Enter");
     await page.waitForURL(place);
+    await page.getByRole("heading", { name, level: 1 }).waitFor(); // the screen before stays until the next one is there
     await kept();
   };
 

@@ -16,6 +16,8 @@ export default class GoReporter implements Reporter {
     for (const error of result.errors ?? []) {
       this.say({ ...at, Action: "output", Output: `${error.stack ?? error.message}\n${error.diff ?? ""}\n` });
     }
+    const { seen } = test.meta();
+    if (seen) this.say({ ...at, Action: "output", Output: `${seen}\n` });
     // A skipped test is not a passed one.
     this.say({ ...at, Action: result.state === "passed" ? "pass" : "fail" });
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, startBrowser } from "./browser";
+import { barriers, startBrowser, tell } from "./browser";
 import { firstSignIn, password, watch } from "./office";
 import { type Program, startProgram } from "./program";
 import { lookAt, looks, signIn, whole } from "./sweep";
@@ -36,7 +36,8 @@ describe("settings", () => {
     await signIn(context, program.url, email, password);
     page = await context.newPage();
   });
-  afterEach(async () => {
+  afterEach(async (test) => {
+    await tell(test, context);
     await context.close();
     expect(wrong).toEqual([]);
   });

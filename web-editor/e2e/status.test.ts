@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { barriers, overflow, startBrowser, widths } from "./browser";
+import { barriers, overflow, startBrowser, tell, widths } from "./browser";
 import { firstSignIn } from "./office";
 import { type Program, startProgram } from "./program";
 
@@ -24,7 +24,8 @@ describe("the status page", () => {
     context = await browser.newContext({ storageState: signedIn });
     page = await context.newPage();
   });
-  afterEach(async () => {
+  afterEach(async (test) => {
+    await tell(test, context);
     await context.close();
   });
   afterAll(async () => {

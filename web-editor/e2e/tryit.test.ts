@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startBrowser } from "./browser";
+import { startBrowser, tell } from "./browser";
 import { firstSignIn, password, watch } from "./office";
 import { type Program, startProgram } from "./program";
 import { lookAt, looks, signIn, whole } from "./sweep";
@@ -32,7 +32,8 @@ describe("trying and versions", () => {
     await signIn(context, program.url, email, password);
     page = await context.newPage();
   });
-  afterEach(async () => {
+  afterEach(async (test) => {
+    await tell(test, context);
     await context.close();
     expect(wrong).toEqual([]);
   });
