@@ -284,7 +284,9 @@ describe("campaigns", () => {
     await open(`/campaigns/${campaign}?tab=recipients&recipient=${recipient}`);
     await page.getByRole("link", { name: "Карточка контакта" }).click();
     await page.waitForURL(/\/contacts\/\d+$/);
-    await page.getByText(phone).first().waitFor();
+    const telephone = page.getByRole("textbox", { name: "Телефон" });
+    await telephone.waitFor();
+    expect(await telephone.inputValue()).toBe(phone);
   });
 
   test("a mailing is one form, and a drawing of one block", async () => {
