@@ -44,6 +44,7 @@ export function overflow(page: Page): Promise<number> {
 export async function tell({ task }: Pick<TestContext, "task">, context: BrowserContext): Promise<void> {
   if (task.result?.state !== "fail") return;
   const pages = context.pages().map(async (page) => {
+    // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not to be seen
     const text = await page.locator("body").innerText({ timeout: 5_000 }).catch(String);
     return `${page.url()}\n${text.slice(0, 2000)}`;
   });
