@@ -219,7 +219,8 @@ describe("the editor", () => {
     await blank("Сеанс");
     await saved();
     await context.clearCookies();
-    await page.locator('[data-piece="goal"]').click();
+    // Another request may have found out already, so that the dialog is there in the moment of the click.
+    await page.locator('[data-piece="goal"]').dispatchEvent("click");
     const dialog = page.getByRole("dialog", { name: "Вход" });
     await dialog.getByLabel("Пароль").fill(password);
     await dialog.getByRole("button", { name: "Войти", exact: true }).click();
