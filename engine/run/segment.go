@@ -13,6 +13,8 @@ type segment struct {
 	rows         []row
 	places       []int32 // by ordinal within the segment: 1 + index in rows, 0 for a recipient that is not open
 	open         int
+	timers       int    // in the worker's heap
+	gone         bool   // it is not held any more, and its timers are not looked at
 	touched      bool   // there may be something to read
 	read         uint64 // transaction id below which everything has been read; never below Applied
 	unnoted      int    // recipients whose answer is in memory only: Applied stays

@@ -16,10 +16,18 @@ type timer struct {
 }
 
 // timers is a binary heap by due instant. A four-ary or a wheel would save some of the 360-590 ns a timer costs, which
-// is less than a hundredth of what the row costs.
-type timers struct{ heap []timer }
+// is less than a hundredth of what the row costs. Those of a segment that is not held any more go when they come up, or all at
+// once when they are the half: to look for them at each segment that is put away would be the square of the segments.
+type timers struct {
+	heap []timer
+	gone int // timers of such segments
+}
 
 func (t *timers) push(x timer) {
+	if x.seg.gone {
+		return
+	}
+	x.seg.timers++
 	h := append(t.heap, x) //nolint:gocritic // it is put back below
 	i := len(h) - 1
 	for i > 0 {
@@ -34,48 +42,66 @@ func (t *timers) push(x timer) {
 }
 
 func (t *timers) peek() (engine.Instant, bool) {
+	for len(t.heap) > 0 && t.heap[0].seg.gone {
+		t.take()
+		t.gone--
+	}
 	if len(t.heap) == 0 {
 		return 0, false
 	}
 	return t.heap[0].due, true
 }
 
+// pop takes the next one, which peek has found.
 func (t *timers) pop() timer {
+	t.heap[0].seg.timers--
+	return t.take()
+}
+
+func (t *timers) take() timer {
+	top, last := t.heap[0], len(t.heap)-1
+	t.heap[0] = t.heap[last]
+	t.heap[last] = timer{}
+	t.heap = t.heap[:last]
+	t.sink(0)
+	return top
+}
+
+// sink lets one go down to its place.
+func (t *timers) sink(i int) {
 	h := t.heap
-	top, last := h[0], len(h)-1
-	h[0] = h[last]
-	h[last] = timer{}
-	h = h[:last]
-	for i := 0; ; {
+	for {
 		child := 2*i + 1
-		if child >= last {
-			break
+		if child >= len(h) {
+			return
 		}
-		if child+1 < last && h[child+1].due < h[child].due {
+		if child+1 < len(h) && h[child+1].due < h[child].due {
 			child++
 		}
 		if h[i].due <= h[child].due {
-			break
+			return
 		}
 		h[i], h[child] = h[child], h[i]
 		i = child
 	}
-	t.heap = h
-	return top
 }
 
 // drop forgets the timers of a segment that is not held any more.
 func (t *timers) drop(s *segment) {
+	s.gone = true
+	t.gone += s.timers
+	if 2*t.gone <= len(t.heap) {
+		return
+	}
 	kept := t.heap[:0]
 	for _, x := range t.heap {
-		if x.seg != s {
+		if !x.seg.gone {
 			kept = append(kept, x)
 		}
 	}
 	clear(t.heap[len(kept):])
-	old := kept
-	t.heap = kept[:0]
-	for _, x := range old {
-		t.push(x)
+	t.heap, t.gone = kept, 0
+	for i := len(kept)/2 - 1; i >= 0; i-- {
+		t.sink(i)
 	}
 }
