@@ -104,9 +104,6 @@ func (s *Store) conditionOf(account ids.ID, q audience.Query, country string) (*
 		sel.Groups = []ids.ID{q.Group}
 	}
 	b.selection(sel, node)
-	if q.Group != 0 { // a deleted one shows nobody, though its members are kept
-		b.add(" AND EXISTS (SELECT FROM groups g WHERE g.account = ", b.of, " AND g.group_id = ", b.arg(int64(q.Group)), "::bigint)")
-	}
 	return b, b.search(q.Search, country)
 }
 

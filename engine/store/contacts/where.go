@@ -34,16 +34,19 @@ type condition struct {
 	searched bool // a text is looked for
 }
 
+// members are a contact's memberships, with the bracket left open. Those of a deleted group are kept for as long as it can be had
+// back, so they go by the groups that there are.
+const members = "(SELECT FROM group_members m JOIN groups g ON g.account = m.account AND g.group_id = m.group_id" +
+	" WHERE m.account = c.account AND m.contact = c.contact"
+
 func (b *condition) selection(sel audience.Selection, node filter.Node) {
 	b.of = b.arg(int64(b.account))
 	b.add("c.account = ", b.of)
 	if len(sel.Groups) > 0 {
-		b.add(" AND EXISTS (SELECT FROM group_members m WHERE m.account = c.account AND m.contact = c.contact AND m.group_id = ANY (",
-			b.arg(numbers(sel.Groups)), "::bigint[]))")
+		b.add(" AND EXISTS ", members, " AND m.group_id = ANY (", b.arg(numbers(sel.Groups)), "::bigint[]))")
 	}
 	if len(sel.MinusGroups) > 0 {
-		b.add(" AND NOT EXISTS (SELECT FROM group_members m WHERE m.account = c.account AND m.contact = c.contact AND m.group_id = ANY (",
-			b.arg(numbers(sel.MinusGroups)), "::bigint[]))")
+		b.add(" AND NOT EXISTS ", members, " AND m.group_id = ANY (", b.arg(numbers(sel.MinusGroups)), "::bigint[]))")
 	}
 	if node != nil {
 		b.add(" AND ")
@@ -242,9 +245,7 @@ func (b *condition) empty(f filter.Field) {
 			b.add("cardinality(c.tags) = 0")
 			return
 		}
-		// The members of a deleted group are kept for as long as it can be had back.
-		b.add("NOT EXISTS (SELECT FROM group_members m JOIN groups g ON g.account = m.account AND g.group_id = m.group_id",
-			" WHERE m.account = c.account AND m.contact = c.contact)")
+		b.add("NOT EXISTS ", members, ")")
 	case filter.Flag:
 		b.add("NOT ")
 		b.consent(f.Key)

@@ -163,26 +163,38 @@ func TestASelectionTakesGroupsAwayFromGroups(t *testing.T) {
 		require.NoError(t, err)
 		groups = append(groups, g.ID)
 	}
-	for name, c := range map[string]struct {
+	type chosen struct {
 		selection audience.Selection
 		want      []string
-	}{
+	}
+	choose := func(cases map[string]chosen) {
+		for name, c := range cases {
+			sql, args, err := w.Where(mine, c.selection, 2)
+			require.NoError(t, err, name)
+			got, err := storetest.Column[string](w.db, "SELECT c.name FROM contacts c WHERE c.contact > $1 AND "+sql+" ORDER BY 1",
+				append([]any{0}, args...)...)
+			require.NoError(t, err, name)
+			require.Equal(t, c.want, got, name)
+		}
+	}
+	choose(map[string]chosen{
 		"everybody":         {audience.Selection{}, []string{"Анна", "Борис", "Вера"}},
 		"a group":           {audience.Selection{Groups: groups[1:]}, []string{"Вера"}},
 		"minus a group":     {audience.Selection{Groups: groups[:1], MinusGroups: groups[1:]}, []string{"Анна", "Борис"}},
 		"with a filter":     {audience.Selection{Filter: `"vip" in tags`, MinusGroups: groups[1:]}, []string{"Анна"}},
 		"by a group's name": {audience.Selection{Filter: `"отказники" not in groups`}, []string{"Анна", "Борис"}},
-	} {
-		sql, args, err := w.Where(mine, c.selection, 2)
-		require.NoError(t, err, name)
-		got, err := storetest.Column[string](w.db, "SELECT c.name FROM contacts c WHERE c.contact > $1 AND "+sql+" ORDER BY 1",
-			append([]any{0}, args...)...)
-		require.NoError(t, err, name)
-		require.Equal(t, c.want, got, name)
-	}
+	})
 	require.ErrorContains(t, w.CheckSelection(t.Context(), mine, audience.Selection{MinusGroups: []ids.ID{5}}, "body.audience"),
 		"body.audience.minus_groups: group_unknown")
 	require.ErrorContains(t, w.CheckSelection(t.Context(), theirs, audience.Selection{Groups: groups}, "body"), "group_unknown")
 	_, _, err := w.Where(mine, audience.Selection{Filter: strings.Repeat("x", 10)}, 1)
 	require.ErrorContains(t, err, "filter_unknown_field")
+
+	// A deleted group is as if it were not there, also for an audience that was chosen before, though its members are kept.
+	require.NoError(t, w.DeleteGroup(t.Context(), actor(mine), groups[1]))
+	choose(map[string]chosen{
+		"a deleted group":                {audience.Selection{Groups: groups[1:]}, []string{}},
+		"minus a deleted group":          {audience.Selection{MinusGroups: groups[1:]}, []string{"Анна", "Борис", "Вера"}},
+		"a deleted one among the others": {audience.Selection{Groups: groups}, []string{"Анна", "Борис", "Вера"}},
+	})
 }

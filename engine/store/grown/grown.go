@@ -4,8 +4,7 @@ package grown
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // many is how many contacts are so many that plans which were made before may not do for them.
@@ -14,17 +13,11 @@ const many = 1_000
 // known is how many contacts the planner believes there are; negative: it was never told.
 const known = `SELECT reltuples::bigint FROM pg_class WHERE oid = 'contacts'::regclass`
 
-// Pool is what the statements are sent through.
-type Pool interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-}
-
 // Contacts is called by whoever has added so many contacts at once. Plans that were made while the table was small are kept until it
 // is analysed, and may walk over a whole account for each of thousands of contacts: where the table has grown much it is analysed
 // now, not when the server comes to it. The contacts are there either way: where that fails, or takes longer than the pool waits, it
 // is left to the server.
-func Contacts(ctx context.Context, pool Pool, added int64) {
+func Contacts(ctx context.Context, pool *pgxpool.Pool, added int64) {
 	if added < many {
 		return
 	}

@@ -131,7 +131,6 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// A file that breaks off in its middle changes nothing.
 // The statistics are for quick plans alone: what is stored is stored, though the server gives up making them.
 func TestAnImportIsDoneThoughItsStatisticsAreNot(t *testing.T) {
 	t.Parallel()
@@ -159,6 +158,7 @@ func TestAnImportIsDoneThoughItsStatisticsAreNot(t *testing.T) {
 	blocking.Exec("ROLLBACK")
 }
 
+// A file that breaks off in its middle changes nothing.
 func TestABrokenFile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
